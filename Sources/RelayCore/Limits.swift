@@ -1,0 +1,39 @@
+// Every bound of the relay that is not configuration, each with its reason.
+
+package enum Limits {
+    /// The longest organisation or relay code, in bytes. Decision 20/2020 allows 35 characters and
+    /// databases in use hold 50.
+    package static let codeLengthMax = 50
+
+    /// The longest edXML DocumentId, in UTF-8 bytes: databases in use hold 200 characters, and a
+    /// Vietnamese letter takes up to three bytes.
+    package static let referenceBytesMax = 600
+
+    /// The longest file name, in UTF-8 bytes: what file systems take.
+    package static let nameBytesMax = 255
+
+    /// The longest media type, in bytes: RFC 6838 allows 127 on each side of the slash.
+    package static let mediaTypeBytesMax = 255
+
+    /// The longest idempotency key, in bytes: a UUID, or a digest, with room for a prefix.
+    package static let idempotencyKeyBytesMax = 200
+
+    /// Recipients of one document. Letters to all communes of a province have some hundreds; an
+    /// offer with all of them must fit into one frame.
+    package static let recipientsMax = 1_000
+
+    /// Relays on the way of one document. Agency, hub, backup hub, agency is four; a longer path is
+    /// a routing mistake.
+    package static let hopsMax = 16
+
+    /// Bytes of one stored and transferred piece of a body: 64 pages of 4,096 bytes less LMDB's
+    /// page header of 16, so that a piece fills its overflow pages exactly.
+    package static let pieceBytes = 64 * 4_096 - 16
+
+    /// Bodies up to this size travel inside their OFFER: one round trip less, and still well below
+    /// what may delay a document of higher priority behind it.
+    package static let inlineBytesMax = 65_536
+
+    /// The longest reason or error text that is stored, in UTF-8 bytes.
+    package static let reasonBytesMax = 300
+}
