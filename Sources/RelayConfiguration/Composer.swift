@@ -47,7 +47,8 @@ struct Composer {
                 lines = known
                 text = Self.text(of: known)
             } catch {
-                report(error, in: lines ?? Self.lines(of: text))
+                let mistake = SyntaxMistake(error, in: lines ?? Self.lines(of: text))
+                findings.refuse(Findings.wholeFile, mistake.message, at: mistake.place)
                 return nil
             }
         }
@@ -208,59 +209,5 @@ extension Composer {
             text.append(contentsOf: line)
         }
         return String(text)
-    }
-}
-
-// MARK: - Mistakes of syntax
-
-extension Composer {
-    private func report(_ error: any Error, in lines: [[Unicode.Scalar]]) {
-        switch error {
-        case YamlError.scanner(let context, let problem, let mark, _),
-            YamlError.parser(let context, let problem, let mark, _),
-            YamlError.composer(let context, let problem, let mark, _):
-            let place = Place(line: mark.line, column: mark.column)
-            let message = Self.message(problem, context: context?.text, at: place, in: lines)
-            findings.refuse(Findings.wholeFile, message, at: place)
-        case YamlError.reader(let problem, _, _, _):
-            findings.refuse(Findings.wholeFile, "is not valid YAML: \(problem)", at: .start)
-        default:
-            findings.refuse(Findings.wholeFile, "cannot be read as YAML: \(error)", at: .start)
-        }
-    }
-
-    /// The library's words, or better ones where the usual cause is known.
-    private static func message(
-        _ problem: String, context: String?, at place: Place, in lines: [[Unicode.Scalar]]
-    ) -> String {
-        let line = lines.indices.contains(place.line - 1) ? lines[place.line - 1] : []
-        if line.prefix(place.column).contains("\t"), line.prefix(place.column).allSatisfy(isBlank) {
-            return "a tab indents this line; YAML indents with spaces only"
-        }
-        if context == "while scanning an alias" {
-            return "a * that stands alone must be in quotes: \"*\""
-        }
-        if problem == "but found another document" {
-            return "a second document begins here (---); one file holds one configuration"
-        }
-        let hint =
-            switch problem {
-            case "mapping values are not allowed in this context":
-                "; look for a wrong indent, or for text with \": \" that needs quotes"
-            case "could not find expected ':'":
-                "; a line above is neither a key with a colon nor an item of a list"
-            case "did not find expected ',' or ']'", "did not find expected ',' or '}'",
-                "did not find expected node content":
-                "; an address with brackets, such as \"[::1]:4600\", needs quotes"
-            case "found character that cannot start any token":
-                "; put the text in quotes"
-            default: ""
-            }
-        let scene = context.map { " \($0)" } ?? ""
-        return "is not valid YAML: \(problem)\(scene)\(hint)"
-    }
-
-    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == " " || scalar == "\t"
     }
 }
