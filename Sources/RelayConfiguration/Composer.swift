@@ -81,6 +81,8 @@ extension Composer {
             findings.refuse(name, message, at: place)
             return Element(place: place, content: .refused)
         }
+        // An alias is delivered as a copy of what it stands for, anchor and place included, so this
+        // refuses both, and never walks into a copy.
         if node.anchor != nil {
             guard anchors.insert(place).inserted else {
                 return Element(place: place, content: .refused)
@@ -168,6 +170,7 @@ extension Composer {
 // read again, and the name is set right in the walk. Places stay what they are, because a column is
 // a scalar.
 extension Composer {
+    /// False when the key cannot be altered without a change to what the text means.
     private mutating func alter(_ lines: inout [[Unicode.Scalar]], at place: Place) -> Bool {
         guard altered.count < Bounds.duplicatesMax,
             let stand = Unicode.Scalar(0xE000 + UInt32(altered.count)),
@@ -185,6 +188,7 @@ extension Composer {
         return true
     }
 
+    /// The name as it stands in the file.
     private func trueName(_ name: String, at place: Place) -> String {
         guard let scalar = altered[place] else { return name }
         var scalars = name.unicodeScalars
@@ -193,11 +197,13 @@ extension Composer {
         return String(scalars)
     }
 
+    /// Letters and digits mean nothing to YAML, wherever they stand in a key.
     private static func isSafeToAlter(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.isAlphabetic
             || (scalar.value < 0x80 && scalar.properties.numericType != nil)
     }
 
+    /// The lines as the library counts them: `TextScan` leaves no other line ends than LF and CRLF.
     static func lines(of text: String) -> [[Unicode.Scalar]] {
         text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(Array.init)
     }
