@@ -100,6 +100,7 @@ extension CMS {
         }
     }
 
+    /// Decodes, and refuses every other type of CMS: enveloped, compressed, a nested signature.
     private static func parse(_ der: RawSpan) throws(VerificationError) -> Owned<CMessage> {
         let (raw, used) = unsafe der.withUnsafeBytes { buffer in
             ErrorQueue.clear()
@@ -140,6 +141,8 @@ extension CMS {
         return unsafe signer
     }
 
+    /// Looks among the certificates of the message for the one that the signer names by issuer and
+    /// serial number. It is an unverified claim until the signature and the chain are checked.
     private static func signerCertificate(
         _ signer: OpaquePointer, _ message: borrowing Owned<CMessage>
     ) throws(VerificationError) -> Certificate {
@@ -155,6 +158,7 @@ extension CMS {
         }
     }
 
+    /// A digest for which two contents can be found with the same value proves nothing.
     private static func requireStrongDigest(
         _ signer: OpaquePointer
     ) throws(VerificationError) {
