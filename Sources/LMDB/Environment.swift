@@ -77,6 +77,7 @@ import Synchronization
         guard code == MDB_SUCCESS else {
             throw LMDBError(code: code, operation: "check readers", subject: path)
         }
+        if !isReadOnly { try directory.sync(path: path) }
         try checkFileLength()
     }
 

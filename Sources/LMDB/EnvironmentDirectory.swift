@@ -68,6 +68,13 @@ final class EnvironmentDirectory: Sendable {
         return FileSystem.unsafeName(of: UInt32(truncatingIfNeeded: status.f_type))
     }
 
+    /// Makes the names of new files durable: a commit syncs the data file, not its entry here.
+    func sync(path: String) throws(LMDBError) {
+        guard fsync(descriptor) == 0 else {
+            throw LMDBError(code: errno, operation: "sync directory", subject: path)
+        }
+    }
+
     /// Whether the file system has no room for even a handful of pages. A write that found room
     /// for its first part only is reported by LMDB as an input/output error; this tells.
     var isFull: Bool {

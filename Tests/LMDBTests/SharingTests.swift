@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import LMDB
+import Synchronization
 import Testing
 
 @Suite struct SharingTests {
@@ -115,33 +116,65 @@ import Testing
 
     @Test("a second write transaction on one thread is a trap, not a wait for ever")
     func secondWriter() async {
-        await #expect(processExitsWith: .failure) {
+        let result = await #expect(processExitsWith: .failure) {
             let scratch = try Scratch()
             let first = try scratch.environment.beginWrite()
             let second = try scratch.environment.beginWrite()
             second.abort()
             first.abort()
         }
+        #expect(trapped(result))
+    }
+
+    @Test("a write transaction that ends on another thread is a trap")
+    func strangeThread() async {
+        let result = await #expect(processExitsWith: .failure) {
+            let scratch = try Scratch()
+            let holder = Holder(try scratch.environment.beginWrite())
+            let done = DispatchSemaphore(value: 0)
+            Thread.detachNewThread {
+                holder.transaction.withLock { $0 = nil }
+                done.signal()
+            }
+            done.wait()
+        }
+        #expect(trapped(result))
     }
 
     @Test("a copy on the thread that holds the write transaction is a trap, not a wait for ever")
     func copyWhileWriting() async {
-        await #expect(processExitsWith: .failure) {
+        let result = await #expect(processExitsWith: .failure) {
             let scratch = try Scratch()
             let target = try ScratchDirectory()
             let transaction = try scratch.environment.beginWrite()
             try scratch.environment.copy(to: target.path, compacting: true)
             transaction.abort()
         }
+        #expect(trapped(result))
     }
 
     @Test("a database of another environment is a trap")
     func strangeDatabase() async {
-        await #expect(processExitsWith: .failure) {
+        let result = await #expect(processExitsWith: .failure) {
             let one = try Scratch()
             let other = try Scratch()
             let transaction = try one.environment.beginRead()
             _ = try transaction.count(of: other.database)
         }
+        #expect(trapped(result))
     }
+}
+
+/// Carries a write transaction where it must not go.
+private final class Holder: Sendable {
+    let transaction: Mutex<WriteTransaction?>
+
+    init(_ transaction: consuming sending WriteTransaction) {
+        self.transaction = Mutex(transaction)
+    }
+}
+
+/// Whether the process ended by a failed precondition, not by an error that was thrown.
+private func trapped(_ result: ExitTest.Result?) -> Bool {
+    result?.exitStatus == .signal(SIGILL) || result?.exitStatus == .signal(SIGTRAP)
 }
