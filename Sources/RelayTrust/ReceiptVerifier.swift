@@ -47,7 +47,7 @@ package struct ReceiptVerifier: Sendable {
         } catch {
             return .failure(.statement(error))
         }
-        guard RelayIdentity.codes(of: message.signer).contains(statement.relay) else {
+        guard message.signer.subjectURIs.contains(statement.relay.identity) else {
             return .failure(.otherRelay(stated: statement.relay))
         }
         guard speakers.maySpeak(statement.relay, for: statement.recipient) else {
