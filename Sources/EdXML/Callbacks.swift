@@ -92,7 +92,8 @@ enum Callbacks {
         unsafe event(context) { handler, _ throws(EdXMLError) in
             switch fault.verdict {
             case .ignore: break
-            case .warn(let text): handler.warn(text)
+            case .warn(let text, let position):
+                try handler.warnOfNamespace(text, at: position)
             case .refuse(let error): throw error
             }
         }

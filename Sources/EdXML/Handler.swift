@@ -10,6 +10,7 @@ final class Handler {
     private(set) var failure: EdXMLError?
     private(set) var rootSeen = false
     private(set) var rootClosed = false
+    private var namespaceFaults = 0
     /// The open elements, the root first.
     private var path: [Place] = []
     /// The text of the innermost field, without leading white space.
@@ -25,7 +26,15 @@ final class Handler {
         if failure == nil { failure = error }
     }
 
-    func warn(_ text: String) {
+    /// A rule of namespaces is broken. Some are accepted; a document full of them is not, since
+    /// libxml2 words each at some cost.
+    func warnOfNamespace(_ text: String, at position: Position) throws(EdXMLError) {
+        namespaceFaults += 1
+        guard namespaceFaults <= Bounds.namespaceFaultsMax else {
+            throw EdXMLError(
+                .notWellFormed, at: position,
+                "more than \(Bounds.namespaceFaultsMax) faults of namespaces, the last: \(text)")
+        }
         builder.warn(text)
     }
 
@@ -60,7 +69,7 @@ final class Handler {
             return
         }
         if case .field(let field) = parent {
-            warn("line \(position.line): \(field.path) holds an element, which is left out")
+            builder.warn("line \(position.line): \(field.path) holds an element, which is left out")
         }
         let place =
             element.belongs == .not ? Place.skipped : parent.child(element.name)

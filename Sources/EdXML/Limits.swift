@@ -41,6 +41,10 @@ enum Bounds {
     /// The XML declaration, in bytes: real ones have forty or fifty.
     static let declarationBytesMax = 1_024
 
+    /// Uses of prefixes that are not bound, and the like. A manifest and an AttachmentEncoded full
+    /// of them have some three thousand.
+    static let namespaceFaultsMax = 10_000
+
     /// Warnings kept, and the bytes of one: enough for a person, and no way to fill memory.
     static let warningsMax = 32
     static let messageBytesMax = 300

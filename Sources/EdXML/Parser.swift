@@ -76,10 +76,9 @@ internal import Glibc
     /// The document is at its end: what libxml2 kept back is parsed too.
     func finish() throws(EdXMLError) {
         _ = unsafe xmlParseChunk(context, nil, 0, 1)
-        if !handler.rootClosed {
-            // What libxml2 says of a document that ends too early depends on where it ends, and does
-            // not help. Our own findings in its last bytes do.
-            if let failure = handler.failure, failure.kind != .notWellFormed { throw failure }
+        guard handler.rootClosed else {
+            // What libxml2 makes of the last bytes depends on where they end (it reports half a tag
+            // as an element): that the document is cut off is all that can be said of it.
             throw EdXMLError(
                 .truncated, at: position,
                 "the document ends before its root element does: expected </edXML>")

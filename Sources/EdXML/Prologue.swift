@@ -80,7 +80,9 @@ struct Prologue {
     /// that is broken otherwise is left for libxml2 to refuse.
     private static func checkEncoding(_ start: [UInt8]) throws(EdXMLError) {
         let text = start.prefix { $0 != 0x3E }
-        guard text.count < Bounds.declarationBytesMax else {
+        guard text.count < start.count else {
+            // Without its end: cut off, or too long to be looked at.
+            guard start.count == Bounds.declarationBytesMax else { return }
             throw EdXMLError(
                 .markupTooLong, at: Position(line: 1, column: 1),
                 "the XML declaration is longer than \(Bounds.declarationBytesMax) bytes")

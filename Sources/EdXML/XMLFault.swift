@@ -6,7 +6,8 @@ internal import CLibXML2
 struct XMLFault {
     enum Verdict {
         case ignore
-        case warn(String)
+        /// Broken rules of namespaces, in words.
+        case warn(String, Position)
         case refuse(EdXMLError)
     }
 
@@ -25,9 +26,9 @@ struct XMLFault {
             let isUnbound = unsafe error.code == Int32(XML_NS_ERR_UNDEFINED_NAMESPACE.rawValue)
             if isUnbound, let prefix = unsafe error.str1 {
                 let name = unsafe String(cString: prefix)
-                verdict = .warn("the prefix \(String(quoting: name.utf8)) is not bound")
+                verdict = .warn("the prefix \(String(quoting: name.utf8)) is not bound", position)
             } else {
-                verdict = .warn("line \(line): \(message)")
+                verdict = .warn("line \(line): \(message)", position)
             }
         } else {
             let code = unsafe xmlParserErrors(UInt32(bitPattern: error.code))
