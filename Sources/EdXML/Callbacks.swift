@@ -110,7 +110,8 @@ enum Callbacks {
 }
 
 extension Position {
-    /// Where the parser stands. libxml2 counts columns in an Int32, which a line of some GiB passes.
+    /// Where the parser stands. libxml2 counts columns in an Int32, which a line of some GiB
+    /// passes.
     init(_ context: xmlParserCtxtPtr) {
         let column = unsafe Int(xmlSAX2GetColumnNumber(context))
         line = unsafe max(1, Int(xmlSAX2GetLineNumber(context)))

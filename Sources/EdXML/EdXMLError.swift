@@ -1,5 +1,5 @@
-// Why a document was refused: a kind that a program can switch on, the place when it is known, and a
-// reason in plain words that says what was expected. It never quotes the text of a field, since
+// Why a document was refused: a kind that a program can switch on, the place when it is known, and
+// a reason in plain words that says what was expected. It never quotes the text of a field, since
 // fields may hold personal data; it may quote names of elements and the document's first bytes.
 
 package struct EdXMLError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -14,8 +14,8 @@ package struct EdXMLHeader: Sendable, Equatable {
     package var kind: Kind
     /// From/OrganId.
     package var sender: String
-    /// To/OrganId, in the order of the document, each once; of a status message ResponseFor/OrganId.
-    /// Never empty.
+    /// To/OrganId, in the order of the document, each once; of a status message
+    /// ResponseFor/OrganId. Never empty.
     package var recipients: [String]
     /// MessageHeader/DocumentId.
     package var documentId: String?

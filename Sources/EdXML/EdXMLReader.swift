@@ -1,6 +1,6 @@
 // The streaming reader: bytes are fed in pieces of any size, as they are uploaded; at the end there
-// is a header or one error. The document is never held: memory stays below the sum in `Limits.swift`
-// whatever its length. The result does not depend on how the bytes were cut.
+// is a header or one error. The document is never held: memory stays below the sum in
+// `Limits.swift` whatever its length. The result does not depend on how the bytes were cut.
 
 package struct EdXMLReader: ~Copyable {
     private var parser: Parser
@@ -11,8 +11,8 @@ package struct EdXMLReader: ~Copyable {
     /// The first error; every later call repeats it.
     private var failure: EdXMLError?
 
-    /// `pieceBytes` is how much libxml2 gets in one call, at most a slice: tests lower it to look for
-    /// faults where pieces meet. Throws only `outOfMemory`.
+    /// `pieceBytes` is how much libxml2 gets in one call, at most a slice: tests lower it to look
+    /// for faults where pieces meet. Throws only `outOfMemory`.
     package init(
         limits: EdXMLLimits = EdXMLLimits(), pieceBytes: Int = 16_384
     ) throws(EdXMLError) {

@@ -4,9 +4,9 @@
 // the way (documents are serialised again in transit), and the PDFs inside carry their own.
 
 package enum EdXMLWriter {
-    /// Writes a document. `data` is asked for the bytes of each attachment in order, by its index, in
-    /// pieces of any size, until it says nil; `sink` gets the document's bytes, data in pieces of
-    /// 64 KiB at most. Errors of both are passed on, and then the output is incomplete.
+    /// Writes a document. `data` is asked for the bytes of each attachment in order, by its index,
+    /// in pieces of any size, until it says nil; `sink` gets the document's bytes, data in pieces
+    /// of 64 KiB at most. Errors of both are passed on, and then the output is incomplete.
     package static func write<Failure: Error>(
         _ draft: EdXMLDocumentDraft,
         data: (Int) throws(Failure) -> [UInt8]?,

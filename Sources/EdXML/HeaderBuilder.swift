@@ -1,5 +1,5 @@
-// Collects the fields while the document is read, in whatever order they come, and decides at the end
-// whether they make a header. Every list is bounded by the limits, every text by its field.
+// Collects the fields while the document is read, in whatever order they come, and decides at the
+// end whether they make a header. Every list is bounded by the limits, every text by its field.
 
 struct HeaderBuilder {
     private let limits: EdXMLLimits

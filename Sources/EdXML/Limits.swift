@@ -1,6 +1,7 @@
-// Every bound of the reader, each with its reason. What a caller may want to set is in `EdXMLLimits`;
-// the rest is fixed. Together they bound what one reader holds, whatever the length of the document:
-// at most 512 KiB of input and names in libxml2 and the stage, and at most 2 MiB of kept text.
+// Every bound of the reader, each with its reason. What a caller may want to set is in
+// `EdXMLLimits`; the rest is fixed. Together they bound what one reader holds, whatever the length
+// of the document: at most 512 KiB of input and names in libxml2 and the stage, and at most 2 MiB
+// of kept text.
 
 /// The bounds that a caller may set; the defaults are far above what real documents reach.
 package struct EdXMLLimits: Sendable, Equatable {
@@ -25,12 +26,12 @@ package struct EdXMLLimits: Sendable, Equatable {
 
 /// The bounds that are fixed.
 enum Bounds {
-    /// Bytes that libxml2 gets at a time. Pieces are gathered to slices of this size, counted from the
-    /// document's start, so that the result cannot depend on how the bytes arrived.
+    /// Bytes that libxml2 gets at a time. Pieces are gathered to slices of this size, counted from
+    /// the document's start, so that the result cannot depend on how the bytes arrived.
     static let sliceBytes = 16_384
 
-    /// The longest tag, comment or instruction, in bytes: libxml2 must see each whole. Real ones have
-    /// some hundreds; a comment of a signature's key has two thousand.
+    /// The longest tag, comment or instruction, in bytes: libxml2 must see each whole. Real ones
+    /// have some hundreds; a comment of a signature's key has two thousand.
     static let markupBytesMax = 65_536
 
     /// All different names, prefixes and namespaces of a document, in bytes and in number: libxml2

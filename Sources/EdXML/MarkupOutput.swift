@@ -1,5 +1,5 @@
-// Markup as bytes: elements on lines of their own, text escaped, data in base64. Its owner takes the
-// bytes away from time to time, so that data of any length passes through a small buffer.
+// Markup as bytes: elements on lines of their own, text escaped, data in base64. Its owner takes
+// the bytes away from time to time, so that data of any length passes through a small buffer.
 
 struct MarkupOutput {
     private var buffer: [UInt8] = []

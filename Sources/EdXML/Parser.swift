@@ -1,6 +1,6 @@
 // libxml2's push parser, and nothing of what its events mean. Guarantees: no file and no network is
-// ever touched, no DTD is read, no entity is declared or expanded, nothing is printed; libxml2 holds
-// at most one slice, one tag or comment (`Bounds.markupBytesMax`) and the different names.
+// ever touched, no DTD is read, no entity is declared or expanded, nothing is printed; libxml2
+// holds at most one slice, one tag or comment (`Bounds.markupBytesMax`) and the different names.
 // Not Sendable: one reader uses it at a time; any number of parsers may run at once.
 
 internal import CLibXML2

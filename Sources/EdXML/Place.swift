@@ -1,5 +1,5 @@
-// Where in an edXML document the reader is: the format's structure as one table (QCVN 102:2016 as far
-// as it is known; the order of elements differs between producers and is not looked at).
+// Where in an edXML document the reader is: the format's structure as one table (QCVN 102:2016 as
+// far as it is known; the order of elements differs between producers and is not looked at).
 // Whatever the table does not name is skipped with all it holds, and so are signatures, StaffInfo
 // and SignerInfo: their text is never kept.
 
@@ -134,8 +134,9 @@ enum Field: Hashable, CaseIterable {
         }
     }
 
-    /// Whether two different values leave open who sends what: such a document is refused, since the
-    /// next reader may take the other one. Elsewhere the first value counts and a warning is given.
+    /// Whether two different values leave open who sends what: such a document is refused, since
+    /// the next reader may take the other one. Elsewhere the first value counts and a warning is
+    /// given.
     var mustAgree: Bool {
         switch self {
         case .sender, .documentId, .statusCode, .bussinessDocType: true

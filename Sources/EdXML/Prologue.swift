@@ -1,6 +1,6 @@
-// What stands before the root element, looked at before libxml2 sees it: a byte order mark, junk, and
-// the declared encoding. Only UTF-8 is read, so that libxml2 is never asked to convert anything.
-// The rest of the declaration, comments and instructions are left to libxml2.
+// What stands before the root element, looked at before libxml2 sees it: a byte order mark, junk,
+// and the declared encoding. Only UTF-8 is read, so that libxml2 is never asked to convert
+// anything. The rest of the declaration, comments and instructions are left to libxml2.
 
 struct Prologue {
     private var isFirstSlice = true

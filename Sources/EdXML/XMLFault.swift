@@ -21,8 +21,8 @@ struct XMLFault {
         if unsafe error.level == XML_ERR_WARNING || error.level == XML_ERR_NONE {
             verdict = .ignore
         } else if unsafe error.domain == Int32(XML_FROM_NAMESPACE.rawValue) {
-            // Well-formed XML that breaks the rules of namespaces: producers in use write xlink:href
-            // without binding the prefix. One warning for each prefix is enough.
+            // Well-formed XML that breaks the rules of namespaces: producers in use write
+            // xlink:href without binding the prefix. One warning for each prefix is enough.
             let isUnbound = unsafe error.code == Int32(XML_NS_ERR_UNDEFINED_NAMESPACE.rawValue)
             if isUnbound, let prefix = unsafe error.str1 {
                 let name = unsafe String(cString: prefix)

@@ -1,5 +1,5 @@
-// However the bytes are cut, and whoever else is reading, the result is the same: for documents that
-// are read and for those that are refused, to the line and the word.
+// However the bytes are cut, and whoever else is reading, the result is the same: for documents
+// that are read and for those that are refused, to the line and the word.
 
 import EdXML
 import Testing

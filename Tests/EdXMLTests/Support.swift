@@ -7,8 +7,8 @@ import Testing
 
 typealias Outcome = Result<EdXMLHeader, EdXMLError>
 
-/// Reads a document, fed in pieces that end at `cuts` (ascending), libxml2 getting `pieceBytes` at a
-/// time.
+/// Reads a document, fed in pieces that end at `cuts` (ascending), libxml2 getting `pieceBytes` at
+/// a time.
 func read(
     _ bytes: [UInt8], cuts: [Int] = [], limits: EdXMLLimits = EdXMLLimits(),
     pieceBytes: Int = 16_384
