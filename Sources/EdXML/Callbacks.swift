@@ -55,6 +55,7 @@ enum Callbacks {
         }
     }
 
+    /// An element begins. libxml2 has checked the tag; its strings live until we return.
     private static func start(
         _ context: UnsafeMutableRawPointer?, name: UnsafePointer<xmlChar>?,
         prefix: UnsafePointer<xmlChar>?, uri: UnsafePointer<xmlChar>?, attributes: Int
@@ -75,6 +76,7 @@ enum Callbacks {
         }
     }
 
+    /// A run of text: libxml2 hands on long text in many runs, of a slice at most.
     private static func text(
         _ context: UnsafeMutableRawPointer?, _ characters: UnsafePointer<xmlChar>?, _ length: Int32
     ) {
@@ -104,6 +106,7 @@ enum Callbacks {
         return unsafe String(cString: text)
     }
 
+    /// Whether a C string has these characters; false for none.
     private static func equal(_ text: UnsafePointer<xmlChar>?, _ other: String) -> Bool {
         unsafe other.withCString(encodedAs: UTF8.self) { unsafe xmlStrEqual(text, $0) != 0 }
     }

@@ -84,6 +84,7 @@ final class Handler {
         }
     }
 
+    /// The root decides at once whether the rest is worth reading.
     private func startRoot(_ element: Element, at position: Position) throws(EdXMLError) {
         rootSeen = true
         let isOurs = element.belongs == .byNamespace
@@ -97,6 +98,7 @@ final class Handler {
         path.append(.root)
     }
 
+    /// The innermost element ends; what was gathered of it is handed on.
     func end(at position: Position) throws(EdXMLError) {
         guard let place = path.popLast() else { return }
         switch place {
@@ -113,6 +115,7 @@ final class Handler {
     /// Whether anybody wants the names of elements inside the present one.
     var isSkipping: Bool { path.last == .skipped }
 
+    /// A run of text of the innermost element. Most of a document is either counted or let go.
     func characters(
         _ characters: Span<UInt8>, at position: Position
     ) throws(EdXMLError) {

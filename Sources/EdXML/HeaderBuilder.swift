@@ -4,12 +4,16 @@
 struct HeaderBuilder {
     private let limits: EdXMLLimits
     private(set) var warnings = Warnings()
+    /// The fields of which one value counts. Those of a reference or an attachment are here only
+    /// while it is open.
     private var values: [Field: String] = [:]
     private var recipients = Organisations()
+    /// ResponseFor/OrganId: the addressees, if this turns out to be a status message.
     private var respondents = Organisations()
     private var respondentsExceeded = false
     private var attachments: [EdXMLAttachment] = []
     private var references: [EdXMLReference] = []
+    /// The data of the attachment that is open.
     private var data = EncodedData()
     private var messageHeaders = 0
     private var isStatusElement = false
@@ -22,7 +26,8 @@ struct HeaderBuilder {
         warnings.add(text)
     }
 
-    /// MessageHeader or Status begins.
+    /// MessageHeader or Status begins. A second one is refused: readers that go by the first and
+    /// those that go by the last would see different letters.
     mutating func beginMessageHeader(
         isStatus: Bool, at position: Position
     ) throws(EdXMLError) {
@@ -34,6 +39,7 @@ struct HeaderBuilder {
         }
     }
 
+    /// An entry of the manifest begins.
     mutating func beginReference(at position: Position) throws(EdXMLError) {
         guard references.count < limits.referencesMax else {
             throw EdXMLError(
@@ -43,6 +49,7 @@ struct HeaderBuilder {
         clear([.referenceContentId, .referenceName])
     }
 
+    /// An entry of AttachmentEncoded begins.
     mutating func beginAttachment(at position: Position) throws(EdXMLError) {
         guard attachments.count < limits.attachmentsMax else {
             throw EdXMLError(
@@ -53,6 +60,7 @@ struct HeaderBuilder {
         data = EncodedData()
     }
 
+    /// The next run of the open attachment's data.
     mutating func add(encoded text: Span<UInt8>) {
         data.add(text)
     }
@@ -109,6 +117,7 @@ struct HeaderBuilder {
         }
     }
 
+    /// The first value counts. Another value later is refused where it would change who sends what.
     private mutating func takeSingle(
         _ field: Field, _ text: String, at position: Position
     ) throws(EdXMLError) {
@@ -129,6 +138,8 @@ struct HeaderBuilder {
         for field in fields { values[field] = nil }
     }
 
+    /// The id by which references and attachments are joined: `cid:` is written by some producers,
+    /// in some places, and means nothing.
     private static func contentId(_ text: String?) -> String {
         guard let text else { return "" }
         guard text.utf8.count >= 4, text.prefix(4).lowercased() == "cid:" else { return text }
@@ -138,6 +149,8 @@ struct HeaderBuilder {
 
 // The end: what was collected becomes a header, or an error that says what is missing.
 extension HeaderBuilder {
+    /// The header, or the first thing that it cannot be without. Sender and recipients are all that
+    /// is demanded: what else is absent is the agencies' concern, and is warned of.
     consuming func header() throws(EdXMLError) -> EdXMLHeader {
         guard messageHeaders > 0 else {
             throw EdXMLError(
@@ -150,6 +163,7 @@ extension HeaderBuilder {
                 .missingSender,
                 "there is no sender: expected its code in MessageHeader/From/OrganId")
         }
+        // Producers write the status in either element; the code alone tells it from a letter.
         let isStatus = isStatusElement || values[.statusCode] != nil
         let recipients = try isStatus ? statusRecipients() : documentRecipients()
         warnOfAbsence(isStatus: isStatus)
@@ -197,6 +211,7 @@ extension HeaderBuilder {
         return respondents.list
     }
 
+    /// What every letter, or every status message, should have.
     private mutating func warnOfAbsence(isStatus: Bool) {
         let expected: [Field] =
             isStatus
@@ -228,6 +243,7 @@ extension HeaderBuilder {
         return missing
     }
 
+    /// Nil rather than a guess: an unknown urgency must not pass others.
     private mutating func priority() -> Int? {
         guard let text = values[.priority] else { return nil }
         guard let number = Forms.number(text), number <= 4 else {
@@ -250,6 +266,7 @@ extension HeaderBuilder {
         return number
     }
 
+    /// Text that is kept as written although it is not of the usual form.
     private mutating func warnOfForms() {
         if let date = values[.promulgationDate], !Forms.matches(date, "0000/00/00") {
             warn("\(Field.promulgationDate.path) is not of the form yyyy/MM/dd")

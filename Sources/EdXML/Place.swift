@@ -34,7 +34,9 @@ enum Place: Hashable {
     static let usualPrefix = "edXML"
 
     /// The place of an element of the format's namespace with this local name.
-    func child(_ name: String) -> Place { Self.structure[self]?[name] ?? .skipped }
+    func child(_ name: String) -> Place {
+        Self.structure[self]?[name] ?? .skipped
+    }
 
     private static let structure: [Place: [String: Place]] = [
         .root: ["edXMLEnvelope": .envelope, "AttachmentEncoded": .attachmentEncoded],

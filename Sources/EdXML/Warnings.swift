@@ -5,6 +5,7 @@ struct Warnings {
     private var leftOut = false
 
     mutating func add(_ text: String) {
+        // Once the list is full nothing more is compared: a document may give cause without end.
         guard !leftOut else { return }
         let text = text.bounded(to: Bounds.messageBytesMax)
         guard !texts.contains(text) else { return }

@@ -36,6 +36,7 @@ struct XMLFault {
         }
     }
 
+    /// Plain words for the faults that occur in practice, libxml2's own for the rest.
     private static func refusal(
         _ code: xmlParserErrors, _ message: String, at position: Position
     ) -> EdXMLError {
