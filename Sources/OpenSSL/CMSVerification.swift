@@ -117,9 +117,6 @@ extension CMS {
         guard unsafe OBJ_obj2nid(CMS_get0_eContentType(message.raw)) == NID_pkcs7_data else {
             throw .malformed("the content is not of type data")
         }
-        guard unsafe CMS_get0_content(message.raw)?.pointee != nil else {
-            throw .malformed("the content is not attached")
-        }
         return message
     }
 
@@ -136,6 +133,9 @@ extension CMS {
         // that could be told from the signature's.
         guard unsafe CMS_signed_get_attr_count(signer) > 0 else {
             throw .malformed("no signed attributes")
+        }
+        guard unsafe CMS_get0_content(message.raw)?.pointee != nil else {
+            throw .malformed("the content is not attached")
         }
         return unsafe signer
     }
@@ -181,10 +181,11 @@ extension CMS {
                 }
             }
         } catch {
-            guard case .library(_, let reasons) = error,
-                reasons.contains(where: { $0.isReason(CMS_R_VERIFICATION_FAILURE, of: ERR_LIB_CMS) })
-            else { throw .library(error) }
-            throw .digestMismatch
+            guard case .library(_, let reasons) = error else { throw .library(error) }
+            let differs = reasons.contains {
+                $0.isReason(CMS_R_VERIFICATION_FAILURE, of: ERR_LIB_CMS)
+            }
+            throw differs ? .digestMismatch : .library(error)
         }
     }
 }
