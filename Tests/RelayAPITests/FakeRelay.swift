@@ -35,8 +35,12 @@ final class FakeRelay: RelayService {
         var madeBodySize: Int64?
         /// The source fails after so many bytes.
         var failsAfter: Int64?
-        /// The largest difference between bytes made and bytes asked for by the test.
+        /// The source ends so many bytes too early.
+        var shortBy: Int64 = 0
         var bytesMade: Int64 = 0
+        var keepsBytes = true
+        /// Submissions wait at the barrier before they read, instead of after.
+        var waitsBeforeReading = false
     }
 
     let state = Mutex(State())
@@ -60,7 +64,8 @@ final class FakeRelay: RelayService {
         var digest = StreamDigest()
         var bytes: [UInt8] = []
         var size: Int64 = 0
-        let isLarge = (request.size ?? 0) > 8 * 1_024 * 1_024
+        let isLarge = !read { $0.keepsBytes }
+        if read({ $0.waitsBeforeReading }) { await barrier.pass() }
         do throws(Problem) {
             for try await piece in body {
                 size += Int64(piece.readableBytes)
@@ -146,7 +151,7 @@ final class FakeRelay: RelayService {
             size: state.madeBodySize ?? stored.size, sha256: stored.sha256,
             mediaType: stored.request.mediaType, fileName: stored.request.fileName)
         guard state.madeBodySize != nil else { return (facts, OutgoingBody(bytes: stored.bytes)) }
-        return (facts, madeBody(facts.size, failsAfter: state.failsAfter))
+        return (facts, madeBody(facts.size - state.shortBy, failsAfter: state.failsAfter))
     }
 
     private func madeBody(_ size: Int64, failsAfter: Int64?) -> OutgoingBody {

@@ -121,14 +121,25 @@ final class RawConnection: Sendable {
 
     static func open(unix path: String, autoRead: Bool = true) async throws -> RawConnection {
         let collector = Collector()
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let channel = try await bootstrap(collector, autoRead: autoRead)
+            .connect(unixDomainSocketPath: path).get()
+        return RawConnection(channel: channel, collector: collector)
+    }
+
+    static func open(port: Int) async throws -> RawConnection {
+        let collector = Collector()
+        let channel = try await bootstrap(collector, autoRead: true)
+            .connect(host: "127.0.0.1", port: port).get()
+        return RawConnection(channel: channel, collector: collector)
+    }
+
+    private static func bootstrap(_ collector: Collector, autoRead: Bool) -> ClientBootstrap {
+        ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.autoRead, value: autoRead)
             .channelInitializer { channel in
                 channel.pipeline.addHandler(CollectingHandler(collector))
             }
-            .connect(unixDomainSocketPath: path).get()
-        return RawConnection(channel: channel, collector: collector)
     }
 
     func write(_ text: String) async throws {
@@ -137,9 +148,6 @@ final class RawConnection: Sendable {
 
     func finishWriting() async throws { try await channel.close(mode: .output).get() }
     func close() { channel.close(promise: nil) }
-    func startReading() async throws {
-        try await channel.setOption(.autoRead, value: true).get()
-    }
 
     var received: String { collector.text }
     var isEnded: Bool { collector.isEnded || !channel.isActive }
