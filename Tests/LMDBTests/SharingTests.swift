@@ -115,9 +115,11 @@ import Testing
     }
 
     @Test("a second write transaction on one thread is a trap, not a wait for ever")
-    func secondWriter() async {
+    func secondWriter() async throws {
+        let directory = try ScratchDirectory()
         let result = await #expect(processExitsWith: .failure) {
-            let scratch = try Scratch()
+            [path = directory.path as String] in
+            let scratch = try Scratch(in: ScratchDirectory(of: path))
             let first = try scratch.environment.beginWrite()
             let second = try scratch.environment.beginWrite()
             second.abort()
@@ -127,9 +129,11 @@ import Testing
     }
 
     @Test("a write transaction that ends on another thread is a trap")
-    func strangeThread() async {
+    func strangeThread() async throws {
+        let directory = try ScratchDirectory()
         let result = await #expect(processExitsWith: .failure) {
-            let scratch = try Scratch()
+            [path = directory.path as String] in
+            let scratch = try Scratch(in: ScratchDirectory(of: path))
             let holder = Holder(try scratch.environment.beginWrite())
             let done = DispatchSemaphore(value: 0)
             Thread.detachNewThread {
@@ -142,22 +146,26 @@ import Testing
     }
 
     @Test("a copy on the thread that holds the write transaction is a trap, not a wait for ever")
-    func copyWhileWriting() async {
+    func copyWhileWriting() async throws {
+        let directory = try ScratchDirectory()
         let result = await #expect(processExitsWith: .failure) {
-            let scratch = try Scratch()
-            let target = try ScratchDirectory()
+            [path = directory.path as String] in
+            let scratch = try Scratch(in: ScratchDirectory(of: path))
             let transaction = try scratch.environment.beginWrite()
-            try scratch.environment.copy(to: target.path, compacting: true)
+            try scratch.environment.copy(to: path, compacting: true)
             transaction.abort()
         }
         #expect(trapped(result))
     }
 
     @Test("a database of another environment is a trap")
-    func strangeDatabase() async {
+    func strangeDatabase() async throws {
+        let directory = try ScratchDirectory()
+        let second = try ScratchDirectory()
         let result = await #expect(processExitsWith: .failure) {
-            let one = try Scratch()
-            let other = try Scratch()
+            [path = directory.path as String, other = second.path as String] in
+            let one = try Scratch(in: ScratchDirectory(of: path))
+            let other = try Scratch(in: ScratchDirectory(of: other))
             let transaction = try one.environment.beginRead()
             _ = try transaction.count(of: other.database)
         }

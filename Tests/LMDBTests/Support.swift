@@ -6,16 +6,24 @@ import Testing
 
 final class ScratchDirectory {
     let path: String
+    private let isOwner: Bool
+
+    /// The directory of another process, which removes it.
+    init(of path: String) {
+        self.path = path
+        isOwner = false
+    }
 
     init() throws {
         let url = FileManager.default.temporaryDirectory
             .appending(path: "lmdb-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
         path = url.path
+        isOwner = true
     }
 
     deinit {
-        try? FileManager.default.removeItem(atPath: path)
+        if isOwner { try? FileManager.default.removeItem(atPath: path) }
     }
 
     func open(
@@ -43,8 +51,11 @@ struct Scratch {
     let environment: Environment
     let database: Database
 
-    init(mapBytes: Int = 16 << 20, readersMax: Int = 16) throws {
-        directory = try ScratchDirectory()
+    init(
+        in directory: ScratchDirectory? = nil, mapBytes: Int = 16 << 20, readersMax: Int = 16
+    ) throws {
+        let directory = try directory ?? ScratchDirectory()
+        self.directory = directory
         environment = try directory.open(mapBytes: mapBytes, readersMax: readersMax)
         database = try #require(
             try environment.openDatabases(["documents"], creating: true).first)
