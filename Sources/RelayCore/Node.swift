@@ -102,8 +102,9 @@ extension Node {
     private mutating func start(
         _ inventory: Inventory, _ moment: Moment, _ decision: inout Decision
     ) {
-        backlog = inventory.lanes
-        nextSequence = inventory.lastSequence + 1
+        // Timers of the same turn come first, and what they have queued is not in the inventory.
+        backlog.merge(inventory.lanes) { max($0, $1) }
+        nextSequence = max(nextSequence, inventory.lastSequence + 1)
         for (peer, terms) in settings.peers.sorted(by: { $0.key < $1.key }) where terms.isDiallable
         {
             decision.actions.append(.dial(peer))
