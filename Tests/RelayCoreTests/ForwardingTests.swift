@@ -1,0 +1,34 @@
+import RelayCore
+import Testing
+
+@Suite("Handing over")
+struct ForwardingTests {
+    /// Agency A with links 1 and 2 to the hubs.
+    private func agency(links: Set<Int> = [1, 2]) -> Bench {
+        var bench = Bench(Net.settings("R-A"))
+        for number in links.sorted() { bench.link("HUB-\(number)", number: UInt64(number)) }
+        return bench
+    }
+
+    private func sent(_ bench: inout Bench) throws -> Transfer {
+        try #require(bench.schedule().compactMap(\.transfer).first)
+    }
+
+    private func key(_ envelope: Envelope, _ recipient: String = "B") -> DeliveryKey {
+        DeliveryKey(document: envelope.document, recipient: organisation(recipient))
+    }
+
+    @Test("a hop that refused is asked again in time, though the others are down for good")
+    func refusalIsForgotten() throws {
+        var bench = agency(links: [1])
+        bench.decide(.dialFailed(relay("HUB-2"), reason: "refused"))
+        let envelope = try bench.submit()
+        bench.answer(try sent(&bench), .refused(.digestMismatch))
+        #expect(bench.schedule().isEmpty)
+        let timer = try #require(bench.record(envelope, "B")?.timer(retention: .days(3)))
+        #expect(timer <= bench.now + .hours(1))
+        bench.pass(timer - bench.now)
+        bench.decide(.due(key(envelope)))
+        #expect(try sent(&bench).link == LinkID(1))
+    }
+}
