@@ -114,7 +114,8 @@ extension Node {
         _ decision: inout Decision
     ) {
         guard let transfer = active.removeValue(forKey: id) else { return }
-        activeOn[transfer.link.link, default: 1] -= 1
+        let others = activeOn[transfer.link.link, default: 1] - 1
+        activeOn[transfer.link.link] = others > 0 ? others : nil
         for recipient in transfer.recipients {
             let key = DeliveryKey(document: transfer.document, recipient: recipient)
             // A receipt may have come meanwhile, or its lifetime ended: then this answer is late.

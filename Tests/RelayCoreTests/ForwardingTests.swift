@@ -18,6 +18,21 @@ struct ForwardingTests {
         DeliveryKey(document: envelope.document, recipient: organisation(recipient))
     }
 
+    @Test("nothing is remembered of links that are gone")
+    func noLeak() throws {
+        var bench = agency(links: [])
+        try bench.submit()
+        for number in UInt64(10)..<20 {
+            bench.link("HUB-1", number: number)
+            let transfer = try sent(&bench)
+            #expect(transfer.link == LinkID(number))
+            #expect(bench.node.linksInUse == [LinkID(number)])
+            bench.lose(number: number)
+        }
+        #expect(bench.node.linksInUse.isEmpty)
+        #expect(bench.node.active.isEmpty)
+    }
+
     @Test("a hop that refused is asked again in time, though the others are down for good")
     func refusalIsForgotten() throws {
         var bench = agency(links: [1])
