@@ -130,10 +130,13 @@ extension Node {
                 put(relayed, was: delivery, &decision)
                 decision.happened(.relayed, to: relayed, at: moment.now, relay: hop)
             case .busy(let after):
-                peers.busy(hop, until: moment.tick + min(after, settings.retryCap))
+                peers.busy(
+                    hop,
+                    until: moment.tick + bounded(after, settings.retryBase, settings.retryCap))
                 giveBack(delivery, lane, "next hop has no room now", moment, &decision)
             case .later(let after):
-                let retry = moment.now + min(after, settings.ownRetryCap)
+                let retry =
+                    moment.now + bounded(after, settings.retryBase, settings.ownRetryCap)
                 put(
                     delivery.queued(in: lane, at: moment.now, notBefore: retry), was: delivery,
                     &decision)
@@ -143,6 +146,12 @@ extension Node {
                 refuse(delivery, hop, refusal, moment, &decision)
             }
         }
+    }
+
+    /// What a peer asks for, within what this relay thinks reasonable: a peer that says "at once"
+    /// would be asked without end.
+    private func bounded(_ asked: Interval, _ least: Interval, _ most: Interval) -> Interval {
+        max(least, min(asked, most))
     }
 
     private mutating func giveBack(

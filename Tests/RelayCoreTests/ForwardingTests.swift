@@ -33,6 +33,21 @@ struct ForwardingTests {
         #expect(bench.node.active.isEmpty)
     }
 
+    @Test("a peer that says \"not now, but at once\" is not asked at once")
+    func impatientPeer() throws {
+        var bench = agency(links: [1])
+        bench.decide(.dialFailed(relay("HUB-2"), reason: "refused"))
+        let envelope = try bench.submit()
+        bench.answer(try sent(&bench), .busy(after: .milliseconds(0)))
+        #expect(bench.schedule().isEmpty)
+        bench.pass(.milliseconds(500))
+        bench.decide(.tick)
+        bench.answer(try sent(&bench), .later(after: .milliseconds(-5)))
+        #expect(bench.schedule().isEmpty)
+        let timer = try #require(bench.record(envelope, "B")?.timer(retention: .days(3)))
+        #expect(timer == bench.now + .milliseconds(500))
+    }
+
     @Test("a hop that refused is asked again in time, though the others are down for good")
     func refusalIsForgotten() throws {
         var bench = agency(links: [1])
