@@ -14,7 +14,7 @@ extension Node {
             answerAll(offer, answer, &decision)
         } else if !needsBody(offer, known) {
             take(offer, known, moment, &decision)
-        } else if let link = arriving[offer.envelope.document], link != offer.link {
+        } else if arriving[offer.envelope.document] != nil {
             answerAll(offer, .later(after: Self.busyFor), &decision)
         } else {
             arriving[offer.envelope.document] = offer.link

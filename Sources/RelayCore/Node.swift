@@ -12,7 +12,7 @@ package struct Node: Sendable {
     package internal(set) var backlog: [Lane: Waiting] = [:]
     /// Hand-overs on the wire.
     package internal(set) var active: [TransferID: ActiveTransfer] = [:]
-    /// Bodies arriving, and on which link: a second route waits for the first.
+    /// Bodies arriving, and on which link: a second transfer waits for the first.
     package internal(set) var arriving: [DocumentID: LinkID] = [:]
     package internal(set) var hasRoom = true
     var links: [LinkID: LinkUp] = [:]
