@@ -48,6 +48,14 @@ struct ForwardingTests {
         #expect(timer == bench.now + .milliseconds(500))
     }
 
+    @Test("a recipient named twice in a submission gets it once")
+    func namedTwice() throws {
+        var bench = agency()
+        let envelope = try bench.submit(to: ["B", "C", "B"])
+        #expect(envelope.recipients == ["B", "C"].map(organisation))
+        #expect(bench.records.count == 2)
+    }
+
     @Test("a hop that refused is asked again in time, though the others are down for good")
     func refusalIsForgotten() throws {
         var bench = agency(links: [1])

@@ -22,6 +22,29 @@ struct ReceivingTests {
         bench.decide(.received(offer)).compactMap(\.answers).first
     }
 
+    @Test(
+        "an offer that says something impossible is refused and leaves nothing",
+        arguments: [
+            Net.offer(Net.envelope(), by: "HUB-1", path: ["R-A", "HUB-1"], to: ["B", "B"]),
+            Net.offer(Net.envelope(), by: "HUB-1", path: ["R-A", "HUB-1"], to: ["C"]),
+            Net.offer(Net.envelope(), by: "HUB-1", path: ["R-A", "HUB-1"], to: []),
+            Net.offer(Net.envelope(), by: "HUB-1", path: []),
+            Net.offer(Net.envelope(), by: "HUB-1", path: ["R-A"]),
+            Net.offer(Net.envelope(), by: "HUB-1", path: ["R-C", "HUB-1"]),
+            Net.offer(
+                Net.envelope(to: ["B", "C"], kind: .receipt), by: "HUB-1", path: ["R-A", "HUB-1"]),
+            Net.offer(
+                Net.envelope(lifetime: .days(4_000)), by: "HUB-1", path: ["R-A", "HUB-1"]),
+        ])
+    func malformed(offer: Offer) {
+        var bench = agency()
+        for event in [Event.offered(offer), .received(offer)] {
+            let answers = bench.decide(event).compactMap(\.answers).flatMap { $0 }
+            #expect(answers.allSatisfy { $0 == .refused(.malformed) })
+            #expect(bench.records.isEmpty)
+        }
+    }
+
     @Test("a body that is arriving is not asked for a second time, on another link or on the same")
     func arrivesOnce() {
         var bench = agency()
