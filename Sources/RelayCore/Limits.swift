@@ -30,6 +30,10 @@ package enum Limits {
     /// has at most 511 bytes.
     package static let routeHopsMax = 6
 
+    /// The longest time that a document may still have to live when it is offered: ten years, as the
+    /// configuration allows, and ten days for clocks that differ.
+    package static let lifetimeMax = Interval.days(3_660)
+
     /// Bytes of one stored and transferred piece of a body: 64 pages of 4,096 bytes less LMDB's
     /// page header of 16, so that a piece fills its overflow pages exactly.
     package static let pieceBytes = 64 * 4_096 - 16
