@@ -16,6 +16,9 @@ struct Composer {
     /// The mapping that the file is, without members when the file is empty. Nil when the file has
     /// no sure meaning, which has then been reported.
     static func mapping(of text: String, findings: Findings) -> Element? {
+        // A byte order mark is not part of the first line; the library would indent it by one.
+        let text =
+            text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         guard TextScan.passes(text, findings: findings) else { return nil }
         var composer = Composer(findings: findings)
         return composer.mapping(of: text)
@@ -246,7 +249,8 @@ extension Composer {
                 "; look for a wrong indent, or for text with \": \" that needs quotes"
             case "could not find expected ':'":
                 "; a line above is neither a key with a colon nor an item of a list"
-            case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
+            case "did not find expected ',' or ']'", "did not find expected ',' or '}'",
+                "did not find expected node content":
                 "; an address with brackets, such as \"[::1]:4600\", needs quotes"
             case "found character that cannot start any token":
                 "; put the text in quotes"

@@ -33,8 +33,8 @@ extension Kind where Value == String {
 
 extension Kind where Value == Configuration.DeliveryLog {
     static var deliveryLog: Self {
-        Kind(name: "a path or \"-\"", allowed: "\"-\" is standard output") {
-            text in
+        let allowed = "\(Kind<String>.path.allowed); \"-\" is standard output"
+        return Kind(name: "a path or \"-\"", allowed: allowed) { text in
             if text == "-" { return .value(.standardOutput) }
             return switch Kind<String>.path.read(text) {
             case .value(let path): .value(.file(path))

@@ -20,7 +20,8 @@ enum Schema {
             .size(
                 Extent(
                     16 << 20, because: "below that not even the reserve and one document fit",
-                    to: 16 << 40, because: "the address space holds no more maps of this size")),
+                    to: 16 << 40,
+                    because: "a process has 128 TiB of addresses, and copies are opened beside it")),
             default: "64 GiB")
         static let reserve = DefaultedField(
             "store.reserve",
@@ -123,7 +124,7 @@ enum Schema {
             .duration(
                 Extent(
                     .milliseconds(100), because: "idle links must not keep the machine busy",
-                    to: .seconds(60), because: "a link counts as dead after three of these")),
+                    to: .seconds(60), because: "a dead link must be noticed, after three of these")),
             default: "5 s")
         static let ownBase = DefaultedField(
             "retry.ownBase",

@@ -110,7 +110,11 @@ extension Section {
             findings.markFaulty(key)
             return nil
         case .text(let text, _) where !element.isEmpty:
-            if case .value(let value) = kind.read(text) { return value }
+            if case .value(let value) = kind.read(text) {
+                // What is found out about the value later points at the value.
+                findings.note(key, at: element.place)
+                return value
+            }
             if let message = kind.refusal(of: text) {
                 findings.refuse(key, message, at: element.place)
             }

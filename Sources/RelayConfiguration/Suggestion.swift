@@ -9,8 +9,10 @@ enum Suggestion {
         guard !word.isEmpty, word.count <= 64 else { return nil }
         var best: (distance: Int, candidate: String)?
         for candidate in candidates {
-            let distance = slips(word, Array(candidate.lowercased().utf8))
-            guard distance <= max(1, min(word.count, candidate.utf8.count) / 3) else { continue }
+            let goal = Array(candidate.lowercased().utf8)
+            // A word that was only begun, such as warn for warning, is as near as one slip.
+            let distance = word.count >= 3 && goal.starts(with: word) ? 1 : slips(word, goal)
+            guard distance <= max(1, (min(word.count, goal.count) + 1) / 3) else { continue }
             if best.map({ (distance, candidate) < $0 }) ?? true { best = (distance, candidate) }
         }
         return best?.candidate

@@ -38,9 +38,7 @@ struct TextScan {
             let scalar = text[place]
             text.formIndex(after: &place)
             let next = place < text.endIndex ? text[place] : "\n"
-            // A byte order mark at the very beginning is YAML's own business.
-            let isMark = scalar == "\u{FEFF}" && line == 1 && column == 1
-            if !isMark { check(scalar, before: next) }
+            check(scalar, before: next)
             previous = scalar
             if scalar == "\n" {
                 line += 1
