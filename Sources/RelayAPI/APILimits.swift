@@ -1,8 +1,8 @@
 // Every bound of the local API that is not configuration, each with its reason.
 
 package enum APILimits {
-    /// The longest path and query of a request, in bytes: the longest endpoint with a cursor, a code
-    /// and a state is below 600.
+    /// The longest path and query of a request, in bytes: the longest endpoint with a cursor, a
+    /// code and a state is below 600.
     package static let targetBytesMax = 2_048
 
     /// The longest header field, in bytes. `Tram-To` with 1,000 codes of 50 characters must fit.
@@ -11,7 +11,8 @@ package enum APILimits {
     /// All header fields of one request together, in bytes.
     package static let headersBytesMax = 96 * 1_024
 
-    /// Header fields of one request: recipients may come one to a field, and some fields go with them.
+    /// Header fields of one request: recipients may come one to a field, and some fields go with
+    /// them.
     package static let headersMax = 1_100
 
     /// Bytes of a refused upload that are still read so that the connection stays usable; beyond

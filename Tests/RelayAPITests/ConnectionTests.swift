@@ -12,7 +12,9 @@ struct ConnectionTests {
 
     @Test(
         "an upload that is cut fails at the service and stores nothing",
-        arguments: ["Content-Length: 100\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"])
+        arguments: [
+            "Content-Length: 100\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+        ])
     func cutUpload(rest: String) async throws {
         try await withServer { harness in
             let raw = try await harness.raw()
@@ -130,7 +132,8 @@ struct ConnectionTests {
         try await withServer { harness in
             let raw = try await harness.raw()
             try await raw.write(
-                "GET /v1/nothing HTTP/1.1\r\n\r\nGET /v1/counts HTTP/1.1\r\nConnection: close\r\n\r\n")
+                "GET /v1/nothing HTTP/1.1\r\n\r\nGET /v1/counts HTTP/1.1\r\nConnection: close\r\n\r\n"
+            )
             let answers = try await raw.all()
             #expect(answers.hasPrefix("HTTP/1.1 404 "))
             #expect(answers.contains("HTTP/1.1 200 "))
@@ -158,7 +161,7 @@ struct ConnectionTests {
 
     @Test("a client that asks whether to go on is told so, unless the upload is refused")
     func expectContinue() async throws {
-        try await withServer(change: { $0.documentBytesMax = 10 }) { harness in
+        try await withServer(change: Change { $0.documentBytesMax = 10 }) { harness in
             let raw = try await harness.raw()
             try await raw.write(
                 Self.submitHead + "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n")
@@ -176,12 +179,12 @@ struct ConnectionTests {
         "a client that stops sending is cut off after the idle time",
         arguments: ["", "GET /v1/hea", submitHead + "Content-Length: 100\r\n\r\nhalf"])
     func idle(start: String) async throws {
-        try await withServer(change: { $0.idleMilliseconds = 100 }) { harness in
+        try await withServer(change: Change { $0.idleMilliseconds = 1_000 }) { harness in
             let raw = try await harness.raw()
             try await raw.write(start)
             try await until { raw.isEnded }
             if start.contains("half") {
-                try await until { !harness.relay.read { $0.uploads.isEmpty } }
+                try await until { harness.relay.read { !$0.uploads.isEmpty } }
                 #expect(harness.relay.read { $0.uploads } == [.failed(.connectionCut)])
             }
             #expect(harness.relay.read { $0.stored.isEmpty })
@@ -190,12 +193,13 @@ struct ConnectionTests {
 
     @Test("a client that does not read its answer is cut off after the idle time")
     func slowReader() async throws {
-        try await withServer(change: { $0.idleMilliseconds = 200 }) { harness in
+        try await withServer(change: Change { $0.idleMilliseconds = 200 }) { harness in
             let submitted = try await harness.client.submit(
                 SubmitTests.request(), body: OutgoingBody(bytes: [1]))
             harness.relay.change { $0.madeBodySize = 64 * 1_024 * 1_024 }
             let raw = try await RawConnection.open(unix: harness.socketPath, autoRead: false)
-            try await raw.write("GET \(Endpoint.inboxBody(submitted.answer.id).path) HTTP/1.1\r\n\r\n")
+            try await raw.write(
+                "GET \(Endpoint.inboxBody(submitted.answer.id).path) HTTP/1.1\r\n\r\n")
             try await until { harness.relay.read { $0.bytesMade } > 0 }
             try await until { raw.isEnded }
             #expect(harness.relay.read { $0.bytesMade } < 8 * 1_024 * 1_024)
@@ -207,7 +211,8 @@ struct ConnectionTests {
         arguments: [
             "", "Authorization: Bearer 0123456789abcdef0123456789abcdee\r\n",
             "Authorization: Bearer 0123456789abcdef0123456789abcdef0\r\n",
-            "Authorization: Bearer\r\n", "Authorization: Basic 0123456789abcdef0123456789abcdef\r\n",
+            "Authorization: Bearer\r\n",
+            "Authorization: Basic 0123456789abcdef0123456789abcdef\r\n",
         ])
     func wrongToken(field: String) async throws {
         try await withServer(tcp: true) { harness in

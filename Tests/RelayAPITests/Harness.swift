@@ -1,4 +1,5 @@
-// A running server for one test, in a folder of its own, with a client and a way to write raw bytes.
+// A running server for one test, in a folder of its own, with a client and a way to write raw
+// bytes.
 
 import FoundationEssentials
 import Logging
@@ -29,17 +30,23 @@ struct Harness: Sendable {
     }
 }
 
+/// What a test wants otherwise than by default.
+struct Change {
+    let apply: (inout ServerSettings) -> Void
+    init(_ apply: @escaping (inout ServerSettings) -> Void) { self.apply = apply }
+}
+
 /// Runs `work` against a server; ends it afterwards, whatever happened.
 func withServer<Value: Sendable>(
     tcp: Bool = false, relay: FakeRelay = FakeRelay(),
-    change: (inout ServerSettings) -> Void = { _ in },
+    change: Change = Change { _ in },
     timeouts: ClientTimeouts = ClientTimeouts(),
     _ work: @Sendable (Harness) async throws -> Value
 ) async throws -> Value {
     try await withFolder { folder in
         var settings = ServerSettings(unixSocket: .init(path: "\(folder)/api.sock"))
         if tcp, let token = Harness.token { settings.loopback = .init(port: 0, token: token) }
-        change(&settings)
+        change.apply(&settings)
         let (ready, signal) = AsyncStream<ListeningAddresses>.makeStream()
         let server = RelayServer(
             service: relay, settings: settings, logger: quiet, onReady: { signal.yield($0) })

@@ -112,9 +112,11 @@ struct SubmitTests {
         }
     }
 
-    @Test("a document above the bound is refused before and while it is sent", arguments: [true, false])
+    @Test(
+        "a document above the bound is refused before and while it is sent",
+        arguments: [true, false])
     func tooLarge(announced: Bool) async throws {
-        try await withServer(change: { $0.documentBytesMax = 200_000 }) { harness in
+        try await withServer(change: Change { $0.documentBytesMax = 200_000 }) { harness in
             var request = Self.request()
             request.size = announced ? 200_001 : nil
             let sent = request
@@ -136,7 +138,8 @@ struct SubmitTests {
             ("Tram-Priority: 5", "Tram-Priority"), ("Tram-Kind: receipt", "Tram-Kind"),
             ("Tram-Business-Type: x", "Tram-Business-Type"),
             ("Tram-File-Name: ..%2Fx", "Tram-File-Name"),
-            ("Tram-File-Name: a%0Ab", "Tram-File-Name"), ("Tram-Document-Id: %zz", "Tram-Document-Id"),
+            ("Tram-File-Name: a%0Ab", "Tram-File-Name"),
+            ("Tram-Document-Id: %zz", "Tram-Document-Id"),
             ("Tram-Intended: yes", "Tram-Intended"), ("Tram-SHA256: 00", "Tram-SHA256"),
             ("Tram-Prioritty: 1", "Tram-Prioritty"), ("Idempotency-Key: a b", "Idempotency-Key"),
             ("Tram-Sender: A\r\nTram-Sender: B", "Tram-Sender"),
@@ -182,7 +185,8 @@ struct SubmitTests {
                 "Content-Type: application/pdf\r\nTram-To: A, B\r\nTram-To: C\r\ntram-to: A")
             #expect(answer.hasPrefix("HTTP/1.1 201 "))
             #expect(answer.contains("\r\nLocation: /v1/documents/"))
-            #expect(harness.relay.read { $0.stored.first?.request.recipients }
+            #expect(
+                harness.relay.read { $0.stored.first?.request.recipients }
                     == ["A", "B", "C"].map(code))
         }
     }
@@ -210,7 +214,7 @@ struct SubmitTests {
     func tooManyUploads() async throws {
         let relay = FakeRelay()
         relay.barrier.close()
-        try await withServer(relay: relay, change: { $0.uploadsMax = 1 }) { harness in
+        try await withServer(relay: relay, change: Change { $0.uploadsMax = 1 }) { harness in
             async let first = harness.client.submit(
                 Self.request("A"), body: OutgoingBody(bytes: [1]))
             try await until { harness.relay.read { $0.uploads.count } == 1 }

@@ -1,5 +1,5 @@
-// Where the relay is: a Unix socket, or a port of this machine with a token. No other host, since the
-// API speaks plain HTTP and a token must not leave the machine in the clear.
+// Where the relay is: a Unix socket, or a port of this machine with a token. No other host, since
+// the API speaks plain HTTP and a token must not leave the machine in the clear.
 
 package enum ClientAddress: Sendable, CustomStringConvertible {
     case unix(path: String)

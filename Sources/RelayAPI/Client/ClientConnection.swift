@@ -1,5 +1,6 @@
-// One connection of the client, and one exchange on it: a request with a streamed body goes out while
-// the response may already come in, since a relay that refuses an upload says so before its end.
+// One connection of the client, and one exchange on it: a request with a streamed body goes out
+// while the response may already come in, since a relay that refuses an upload says so before its
+// end.
 
 import NIOCore
 import NIOHTTP1
@@ -118,7 +119,8 @@ final class ClientConnection: Sendable {
     }
 
     /// Sends head and body. Nil when all is sent, else why not.
-    private func send(_ request: ClientRequest, _ sent: borrowing Mutex<Bool>) async -> ClientError? {
+    private func send(_ request: ClientRequest, _ sent: borrowing Mutex<Bool>) async -> ClientError?
+    {
         do {
             try await write(.head(request.head))
             var count: Int64 = 0

@@ -1,5 +1,5 @@
-// Why a request of the client has no good answer. The kinds are those that a caller acts on: start the
-// daemon, ask for permission, try again, or read the problem.
+// Why a request of the client has no good answer. The kinds are those that a caller acts on: start
+// the daemon, ask for permission, try again, or read the problem.
 
 package enum ClientError: Error, Sendable, CustomStringConvertible {
     /// Nobody listens there.

@@ -9,8 +9,8 @@ final class ConnectionPool: Sendable {
         var isClosed = false
     }
 
-    /// The relay closes a connection that rests for its own idle time, which is a minute by default.
-    /// Well before, ours is not used any more: a request that meets the closing is lost.
+    /// The relay closes a connection that rests for its own idle time, which is a minute by
+    /// default. Well before, ours is not used any more: a request that meets the closing is lost.
     private static let restingMax = TimeAmount.seconds(15)
 
     private let state = Mutex(State())

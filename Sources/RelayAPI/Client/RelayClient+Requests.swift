@@ -1,5 +1,5 @@
-// How the client asks: which connection a request takes, when it may be repeated, and how an answer is
-// told from a refusal.
+// How the client asks: which connection a request takes, when it may be repeated, and how an answer
+// is told from a refusal.
 
 import FoundationEssentials
 import NIOCore
@@ -73,7 +73,8 @@ extension RelayClient {
         accepting: [UInt] = []
     ) async throws -> Answer {
         let status = response.status.code
-        let mediaType = MediaType.essence(response.headers.first(name: HeaderName.contentType) ?? "")
+        let mediaType = MediaType.essence(
+            response.headers.first(name: HeaderName.contentType) ?? "")
         guard (200...299).contains(status) || accepting.contains(status),
             mediaType == MediaType.json
         else { throw try await refusal(response, body) }
@@ -90,7 +91,8 @@ extension RelayClient {
         _ response: HTTPResponseHead, _ body: ClientResponseBody
     ) async throws -> ClientError {
         let status = Int(response.status.code)
-        let mediaType = MediaType.essence(response.headers.first(name: HeaderName.contentType) ?? "")
+        let mediaType = MediaType.essence(
+            response.headers.first(name: HeaderName.contentType) ?? "")
         guard mediaType == MediaType.problem else {
             return .unintelligible(status: status, detail: "its type is \(printable(mediaType))")
         }

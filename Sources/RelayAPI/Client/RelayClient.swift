@@ -1,8 +1,8 @@
-// The client end of the local API: the same questions that the server asks of its service, and the same
-// answers. Small HTTP/1.1 on NIO, so that no second TLS library comes in with a large client.
+// The client end of the local API: the same questions that the server asks of its service, and the
+// same answers. Small HTTP/1.1 on NIO, so that no second TLS library comes in with a large client.
 //
-// It may be used from many tasks at once; each request takes a connection of its own, and connections
-// are kept for later requests. Bodies are streamed in both directions.
+// It may be used from many tasks at once; each request takes a connection of its own, and
+// connections are kept for later requests. Bodies are streamed in both directions.
 
 import FoundationEssentials
 import NIOCore

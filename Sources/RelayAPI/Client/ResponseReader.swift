@@ -40,7 +40,8 @@ final class ResponseReader: ChannelInboundHandler {
         schedule()
     }
 
-    /// The exchange is over and the connection rests. One read stays open, so that its end is noticed.
+    /// The exchange is over and the connection rests. One read stays open, so that its end is
+    /// noticed.
     func rest() {
         isExchanging = false
         watch?.cancel()

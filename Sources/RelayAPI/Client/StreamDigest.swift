@@ -1,8 +1,8 @@
-// SHA-256 (FIPS 180-4) of bytes that come piece by piece, for a client that checks what it has fetched
-// without linking a cryptographic library.
+// SHA-256 (FIPS 180-4) of bytes that come piece by piece, for a client that checks what it has
+// fetched without linking a cryptographic library.
 //
-// It guards against damage on the way to a file. What custody and receipts rest on is computed by the
-// relay itself, with the system's library.
+// It guards against damage on the way to a file. What custody and receipts rest on is computed by
+// the relay itself, with the system's library.
 
 package import RelayCore
 

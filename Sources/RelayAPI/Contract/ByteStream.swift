@@ -1,7 +1,7 @@
 // Bytes that come one piece after the other, never all at once: uploads, downloads, files.
 //
-// One piece is made only when it is asked for, so the one who reads sets the pace and memory holds a
-// few pieces at most. A stream is read once.
+// One piece is made only when it is asked for, so the one who reads sets the pace and memory holds
+// a few pieces at most. A stream is read once.
 
 package import NIOCore
 

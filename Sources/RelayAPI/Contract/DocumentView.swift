@@ -1,8 +1,8 @@
-// What the API says of one document: what it is, where each recipient's delivery stands and why, and
-// everything that happened to it.
+// What the API says of one document: what it is, where each recipient's delivery stands and why,
+// and everything that happened to it.
 //
-// The names of the properties are the keys of the JSON, and stable. A property without a value is left
-// out. Times are RFC 3339 in UTC.
+// The names of the properties are the keys of the JSON, and stable. A property without a value is
+// left out. Times are RFC 3339 in UTC.
 
 package import RelayCore
 

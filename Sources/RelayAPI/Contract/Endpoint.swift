@@ -1,5 +1,5 @@
-// The endpoints, as one value that both ends use: the server reads a path into it, the client writes
-// it as a path. A path that only one of them knew could not be expressed.
+// The endpoints, as one value that both ends use: the server reads a path into it, the client
+// writes it as a path. A path that only one of them knew could not be expressed.
 
 package import RelayCore
 
@@ -101,7 +101,8 @@ package enum ReceiptKind: String, CaseIterable, Codable, Sendable {
     case collected
 }
 
-/// A text from outside made fit for a message: in quotes, at most 80 characters, no control characters.
+/// A text from outside made fit for a message: in quotes, at most 80 characters, no control
+/// characters.
 func printable(_ text: some StringProtocol) -> String {
     let scalars = text.unicodeScalars.prefix(80).map {
         $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "\u{FFFD}" : $0

@@ -1,5 +1,5 @@
-// The header fields of the API, their names and a plain list of them that both ends use: the server's
-// HTTP types and the client's differ.
+// The header fields of the API, their names and a plain list of them that both ends use: the
+// server's HTTP types and the client's differ.
 
 package enum HeaderName {
     static let allow = "Allow"

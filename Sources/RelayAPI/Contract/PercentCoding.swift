@@ -1,7 +1,7 @@
 // Percent-encoding (RFC 3986 section 2) of UTF-8, for queries, header values and file names.
 //
-// Written: everything but the unreserved characters. Read: strictly; a lone `%` or bytes that are not
-// UTF-8 make the whole text unreadable rather than something else than was meant.
+// Written: everything but the unreserved characters. Read: strictly; a lone `%` or bytes that are
+// not UTF-8 make the whole text unreadable rather than something else than was meant.
 
 package enum PercentCoding {
     package static func encode(_ text: String) -> String {
@@ -25,7 +25,8 @@ package enum PercentCoding {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(value), let low = rest.popFirst().flatMap(value)
+            guard let high = rest.popFirst().flatMap(value),
+                let low = rest.popFirst().flatMap(value)
             else { return nil }
             bytes.append(high << 4 | low)
         }

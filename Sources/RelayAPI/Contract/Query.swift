@@ -102,8 +102,9 @@ package struct PageRequest: Hashable, Sendable {
     }
 }
 
-/// Cursors are keys of the store in text form. A page holds what comes after its cursor in key order,
-/// so an entry that was there throughout is listed exactly once, whatever comes and goes around it.
+/// Cursors are keys of the store in text form. A page holds what comes after its cursor in key
+/// order, so an entry that was there throughout is listed exactly once, whatever comes and goes
+/// around it.
 package enum Cursor {
     package static func isValid(_ text: String) -> Bool {
         (1...APILimits.cursorBytesMax).contains(text.utf8.count)

@@ -1,5 +1,5 @@
-// The queue as the API shows it: entry by entry, and as a shape (destination by age), which tells at a
-// glance one sick destination from a busy day.
+// The queue as the API shows it: entry by entry, and as a shape (destination by age), which tells
+// at a glance one sick destination from a busy day.
 
 package import RelayCore
 
@@ -61,8 +61,8 @@ package struct QueueEntry: Codable, Hashable, Sendable {
 
 /// How many deliveries wait for each destination, by how long they have waited.
 package struct QueueShape: Codable, Hashable, Sendable {
-    /// The upper ends of the age columns, in seconds: 1 min, 5 min, 15 min, 1 h, 4 h, 1 day, 7 days.
-    /// A row has one more count than there are ends, for what is older than the last.
+    /// The upper ends of the age columns, in seconds: 1 min, 5 min, 15 min, 1 h, 4 h, 1 day, 7
+    /// days. A row has one more count than there are ends, for what is older than the last.
     package static let ageSeconds: [Int64] = [60, 300, 900, 3_600, 14_400, 86_400, 604_800]
 
     package var ages: [Int64]

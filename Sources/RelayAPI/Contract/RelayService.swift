@@ -1,8 +1,8 @@
-// What the API needs of the relay behind it. relayd adapts the engine and the store to it; tests use a
-// relay of their own.
+// What the API needs of the relay behind it. relayd adapts the engine and the store to it; tests
+// use a relay of their own.
 //
-// Whoever implements it decides; the server only reads requests and writes answers. Every method may
-// be called from many tasks at once. A failure is a `Problem`, and goes to the client as it is.
+// Whoever implements it decides; the server only reads requests and writes answers. Every method
+// may be called from many tasks at once. A failure is a `Problem`, and goes to the client as it is.
 
 package import RelayCore
 

@@ -74,7 +74,8 @@ package struct HopView: Codable, Hashable, Sendable {
     }
 }
 
-/// Whether the relay does its work: 200 when it can take in and forward, 503 with reasons otherwise.
+/// Whether the relay does its work: 200 when it can take in and forward, 503 with reasons
+/// otherwise.
 package struct HealthView: Codable, Hashable, Sendable {
     package var canTakeIn: Bool
     package var canForward: Bool

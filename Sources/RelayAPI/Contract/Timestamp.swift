@@ -1,7 +1,8 @@
 // Times on the wire: RFC 3339 in UTC with milliseconds, `2026-03-02T01:30:00.250Z`.
 //
-// One form is written, always of the same length, so that texts sort as their times do. Reading takes
-// any offset and any number of decimals. Local time is a matter of those who show it to people.
+// One form is written, always of the same length, so that texts sort as their times do. Reading
+// takes any offset and any number of decimals. Local time is a matter of those who show it to
+// people.
 
 package import RelayCore
 
@@ -16,8 +17,8 @@ package enum Timestamp {
             + "\(padded(seconds % 60, 2)).\(padded(rest % 1_000, 3))Z"
     }
 
-    /// Nil when the text is not a date and time of RFC 3339 with an offset. A leap second is read as
-    /// the first moment of the next minute.
+    /// Nil when the text is not a date and time of RFC 3339 with an offset. A leap second is read
+    /// as the first moment of the next minute.
     package static func instant(_ text: String) -> Instant? {
         var rest = Array(text.utf8)[...]
         guard let year = number(&rest, digits: 4), drop(&rest, 0x2D),
@@ -80,8 +81,8 @@ package enum Timestamp {
     }
 }
 
-/// A day of the Gregorian calendar, counted in eras of 400 years that begin on the first of March, so
-/// that the leap day is the last of its year.
+/// A day of the Gregorian calendar, counted in eras of 400 years that begin on the first of March,
+/// so that the leap day is the last of its year.
 struct CivilDate: Equatable {
     var year: Int64
     var month: Int64

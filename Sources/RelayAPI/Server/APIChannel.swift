@@ -1,5 +1,5 @@
-// A connection of the server: Hummingbird's own HTTP/1.1 channel, with the keeper put between the HTTP
-// parser and it.
+// A connection of the server: Hummingbird's own HTTP/1.1 channel, with the keeper put between the
+// HTTP parser and it.
 
 import HummingbirdCore
 import Logging

@@ -96,8 +96,8 @@ struct BodyLengthError: Error, CustomStringConvertible {
 
 /// `Content-Disposition` (RFC 6266) for a name from outside.
 enum Disposition {
-    /// Both forms of the name: a plain one for old programs, in which everything unusual is replaced,
-    /// and the true one in UTF-8. Neither can hold a folder or begin with a dot.
+    /// Both forms of the name: a plain one for old programs, in which everything unusual is
+    /// replaced, and the true one in UTF-8. Neither can hold a folder or begin with a dot.
     static func attachment(_ name: String) -> String {
         let safe = safeName(name)
         let plain = String(

@@ -1,7 +1,8 @@
-// The secret that a client on TCP must show (RFC 6750). A Unix socket needs none: there the file's mode
-// says who may connect.
+// The secret that a client on TCP must show (RFC 6750). A Unix socket needs none: there the file's
+// mode says who may connect.
 //
-// Never shown: its description is a fixed word. Compared in a time that depends on the length alone.
+// Never shown: its description is a fixed word. Compared in a time that depends on the length
+// alone.
 
 package import FoundationEssentials
 

@@ -1,8 +1,8 @@
-// The server end of the local API, as a service of the daemon: one listener on a Unix socket, and one on
-// a port of 127.0.0.1 if that is configured.
+// The server end of the local API, as a service of the daemon: one listener on a Unix socket, and
+// one on a port of 127.0.0.1 if that is configured.
 //
-// On graceful shutdown it stops listening, refuses what is new, lets running requests finish for the
-// configured time, cuts off the rest, and removes its socket file.
+// On graceful shutdown it stops listening, refuses what is new, lets running requests finish for
+// the configured time, cuts off the rest, and removes its socket file.
 
 import Hummingbird
 import HummingbirdCore

@@ -1,8 +1,9 @@
 // The file of the Unix socket: when it may be taken, how it appears, and that it goes away.
 //
-// The server binds to PATH.new, sets the mode there, and renames it: whoever finds PATH finds a socket
-// that is listening and has its final mode. A file left by a crash is replaced only when nobody
-// answers on it. Two servers that start in the same instant are kept apart by the store's own lock.
+// The server binds to PATH.new, sets the mode there, and renames it: whoever finds PATH finds a
+// socket that is listening and has its final mode. A file left by a crash is replaced only when
+// nobody answers on it. Two servers that start in the same instant are kept apart by the store's
+// own lock.
 
 import FoundationEssentials
 import Glibc

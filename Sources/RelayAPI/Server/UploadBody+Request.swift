@@ -1,7 +1,8 @@
 // The body of a request as the service reads it: counted, bounded, and never shorter than it was.
 //
-// An HTTP body that ends early must not look like one that is whole. Its end counts only when the task
-// has not been cancelled and the announced length, if any, has come; everything else is a failure.
+// An HTTP body that ends early must not look like one that is whole. Its end counts only when the
+// task has not been cancelled and the announced length, if any, has come; everything else is a
+// failure.
 
 import Hummingbird
 import NIOCore
