@@ -24,8 +24,9 @@ extension Node {
             recipient: delivery.recipient, reference: envelope.reference, digest: envelope.digest,
             size: envelope.size, submittedAt: envelope.submittedAt, at: time,
             relay: settings.relay, path: delivery.path)
-        // One event can owe several receipts; each needs an id of its own.
-        let salt = UInt64(decision.actions.count) &* 0x9E37_79B9_7F4A_7C15
+        // One event can owe several receipts, and give a document its id besides; each id is another,
+        // for the factor is odd.
+        let salt = UInt64(decision.actions.count + 1) &* 0x9E37_79B9_7F4A_7C15
         var moment = moment
         moment.dice ^= salt
         decision.actions.append(.sign(statement, receipt: newID(moment)))

@@ -14,7 +14,7 @@ extension Node {
             answerAll(offer, answer, &decision)
         } else if !needsBody(offer, known) {
             take(offer, known, moment, &decision)
-        } else if let link = arriving[offer.envelope.document], link != offer.link {
+        } else if arriving[offer.envelope.document] != nil {
             answerAll(offer, .later(after: Self.busyFor), &decision)
         } else {
             arriving[offer.envelope.document] = offer.link
@@ -137,9 +137,7 @@ extension Node {
         if let here = known.envelope, here != envelope { return .refused(.conflict) }
         if offer.path.contains(settings.relay) { return .refused(.loop) }
         if offer.path.count >= Limits.hopsMax { return .refused(.tooManyHops) }
-        if offer.path.last != offer.peer || offer.path.first != envelope.origin {
-            return .refused(.malformed)
-        }
+        if !isSound(offer, moment) { return .refused(.malformed) }
         if !mayHandOver(offer) { return .refused(.senderNotPermitted) }
         let allHere = offer.recipients.allSatisfy { recipient in
             known.deliveries.contains { $0.recipient == recipient }
@@ -152,6 +150,18 @@ extension Node {
         }
         // Receipts live on the reserve: they are small, and they free what waits for them.
         return hasRoom || envelope.kind == .receipt ? nil : .busy(after: Self.busyFor)
+    }
+
+    /// Whether an offer says nothing impossible. The recipients are among the envelope's, each once,
+    /// or one delivery would be begun twice; a receipt goes to one.
+    private func isSound(_ offer: Offer, _ moment: Moment) -> Bool {
+        let envelope = offer.envelope
+        let recipients = Set(offer.recipients)
+        return !recipients.isEmpty && recipients.count == offer.recipients.count
+            && recipients.isSubset(of: envelope.recipients)
+            && (envelope.kind != .receipt || envelope.recipients.count == 1)
+            && offer.path.last == offer.peer && offer.path.first == envelope.origin
+            && envelope.expiresAt <= moment.now + Limits.lifetimeMax
     }
 
     /// An agency hands over its own documents, which it alone has carried, and nobody else's.

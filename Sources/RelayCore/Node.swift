@@ -8,11 +8,11 @@
 package struct Node: Sendable {
     package internal(set) var settings: Settings
     package internal(set) var peers: Peers
-    /// Lanes with something in their `ready` place, and the highest priority there.
-    package internal(set) var backlog: [Lane: Priority] = [:]
+    /// Lanes with something in their `ready` place.
+    package internal(set) var backlog: [Lane: Waiting] = [:]
     /// Hand-overs on the wire.
     package internal(set) var active: [TransferID: ActiveTransfer] = [:]
-    /// Bodies arriving, and on which link: a second route waits for the first.
+    /// Bodies arriving, and on which link: a second transfer waits for the first.
     package internal(set) var arriving: [DocumentID: LinkID] = [:]
     package internal(set) var hasRoom = true
     var links: [LinkID: LinkUp] = [:]
@@ -21,8 +21,8 @@ package struct Node: Sendable {
     var inHand: Set<ReceiptKey> = []
     var nextSequence: UInt64 = 1
     var nextTransfer: UInt64 = 1
-    /// Where the next turn begins to hand out places, so that no lane is always first.
-    var rotation = 0
+    /// Numbers lanes in the order in which they begin to wait for a place.
+    var nextWait: UInt64 = 1
 
     /// A hand-over on the wire.
     package struct ActiveTransfer: Hashable, Sendable {
@@ -102,8 +102,11 @@ extension Node {
     private mutating func start(
         _ inventory: Inventory, _ moment: Moment, _ decision: inout Decision
     ) {
-        backlog = inventory.lanes
-        nextSequence = inventory.lastSequence + 1
+        // Timers of the same turn come first, and what they have queued is not in the inventory.
+        for (lane, priority) in inventory.lanes.sorted(by: { $0.key < $1.key }) {
+            enqueue(lane, priority)
+        }
+        nextSequence = max(nextSequence, inventory.lastSequence + 1)
         for (peer, terms) in settings.peers.sorted(by: { $0.key < $1.key }) where terms.isDiallable
         {
             decision.actions.append(.dial(peer))
@@ -126,9 +129,7 @@ extension Node {
     mutating func put(_ delivery: Delivery, was former: Delivery?, _ decision: inout Decision) {
         if former == nil { precondition(StateName.beginnings.contains(delivery.state.name)) }
         decision.writes.append(.put(delivery, was: former))
-        if case .queued(let lane, _, nil) = delivery.state {
-            backlog[lane] = max(backlog[lane] ?? delivery.priority, delivery.priority)
-        }
+        if case .queued(let lane, _, nil) = delivery.state { enqueue(lane, delivery.priority) }
     }
 
     mutating func takeSequence() -> UInt64 {

@@ -74,8 +74,9 @@ package struct PeerHealth: Hashable, Sendable {
         case .down(let probeAt?) where probeAt <= moment.tick:
             enter(.connecting, at: moment)
             return true
-        case .up where isSettled(at: moment.tick, returnAfter: returnAfter):
-            isUntroubled = true
+        case .up:
+            // Being busy does not count here, or the time below would stay in the past.
+            if let upSince, upSince + returnAfter <= moment.tick { isUntroubled = true }
             return false
         default:
             return false
