@@ -7,37 +7,6 @@ import RelayCore
 import RelayPeer
 import RelayTrust
 
-extension Settings {
-    init(_ configuration: Configuration) {
-        let peers = configuration.peers.map { peer in
-            (
-                peer.code,
-                PeerTerms(
-                    role: peer.role == .hub ? .hub : .agency,
-                    organisations: Set(peer.organisations),
-                    isDiallable: !peer.addresses.isEmpty)
-            )
-        }
-        let routes = configuration.effectiveRoutes.map { ($0.to.description, $0.via) }
-        self.init(
-            relay: configuration.relay.code,
-            organisations: Set(configuration.relay.organisations),
-            peers: Dictionary(uniqueKeysWithValues: peers),
-            routes: RouteTable(Dictionary(uniqueKeysWithValues: routes)))
-        lifetime = configuration.lifetime
-        receiptDeadline = configuration.receipts.deadline
-        retention = configuration.retention
-        retryBase = configuration.retry.base
-        retryCap = configuration.retry.cap
-        returnAfter = configuration.retry.returnAfter
-        ownRetryBase = configuration.retry.ownBase
-        ownRetryCap = configuration.retry.ownCap
-        documentBytesMax = configuration.limits.documentSize
-        inFlightPerLink = configuration.limits.inFlightPerLink
-        inFlightTotal = configuration.limits.inFlightTotal
-    }
-}
-
 extension PeerSettings {
     init(_ configuration: Configuration, context: TLSContext) {
         let peers = configuration.peers.map { peer in
@@ -71,7 +40,7 @@ extension ServerSettings {
             unixSocket: UnixSocket(
                 path: configuration.api.socket, mode: Int(configuration.api.socketMode)),
             loopback: try configuration.api.tcp.map {
-                Loopback(port: Int($0.port), token: try BearerToken(file: $0.tokenFile))
+                Loopback(port: Int($0.port), token: try BearerToken.read($0.tokenFile))
             })
         documentBytesMax = Int64(clamping: configuration.limits.documentSize)
         uploadsMax = configuration.limits.uploads
