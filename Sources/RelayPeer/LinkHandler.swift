@@ -4,6 +4,7 @@
 // Confined to its event loop. Guarantees: exactly one `ended` for every connection; nothing is offered to
 // the engine before the peer's certificate has been held against the configuration.
 
+import Logging
 import NIOCore
 import OpenSSL
 import RelayCore
