@@ -26,6 +26,8 @@ let lifecycle: Target.Dependency =
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency =
+    .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
@@ -92,7 +94,12 @@ let package = Package(
                 nio("NIOHTTP1"),
             ]),
         library("RelaySimulator", ["RelayCore", "RelayWire", "RelayEngine"]),
-        library("RelayFleet", ["OpenSSL", "RelayAPI", "RelayTrust"]),
+        library(
+            "RelayFleet",
+            [
+                "EdXML", "OpenSSL", "RelayAPI", "RelayCore", "RelayTrust", nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
 
         // programs
         program(
@@ -100,11 +107,11 @@ let package = Package(
             [
                 "EdXML", "OpenSSL", "RelayAPI", "RelayConfiguration", "RelayCore", "RelayEngine",
                 "RelayPeer", "RelayStore", "RelayTrust", "RelayWire", argumentParser, lifecycle,
-                logging, system, nio("NIOCore"), nio("NIOPosix"),
+                logging, system, unixSignals, nio("NIOCore"), nio("NIOPosix"),
             ]),
         program("relayctl", ["RelayAPI", "RelayConfiguration", "RelayTrust", argumentParser]),
         program("relaysim", ["RelaySimulator", argumentParser]),
-        program("relaydemo", ["RelayFleet", argumentParser]),
+        program("relaydemo", ["RelayAPI", "RelayCore", "RelayFleet", argumentParser]),
 
         // tests: one target per source target
         tests("RelayCoreTests", ["RelayCore"]),

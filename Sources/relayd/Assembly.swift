@@ -12,6 +12,7 @@ import RelayStore
 import RelayTrust
 import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 struct Assembly {
     private let configuration: Configuration

@@ -14,14 +14,19 @@ struct Bodies: Sendable {
 
     init(_ reader: StoreReader) { self.reader = reader }
 
-    /// Runs on one of the threads; nil when what it does fails.
-    func read<Value: Sendable>(
+    /// Runs on one of the threads.
+    func result<Value: Sendable>(
+        of body: @escaping @Sendable (StoreReader) throws -> Value
+    ) async throws -> Value {
+        let reader = reader
+        return try await threads.runIfActive { try body(reader) }
+    }
+
+    /// Nil when it fails, too: for a link, a body that cannot be read is not there.
+    private func read<Value: Sendable>(
         _ body: @escaping @Sendable (StoreReader) throws -> Value?
     ) async -> Value? {
-        let reader = reader
-        // The pool is the process's own and never stops; what remains is the body's failure, and a
-        // read that failed is a body that is not there.
-        return try? await threads.runIfActive { try body(reader) }
+        try? await result(of: body)
     }
 
     /// `count` bytes of a document's body; nil when they cannot be had.

@@ -8,6 +8,7 @@ import RelayCore
 import RelayEngine
 import RelayPeer
 import RelayStore
+import RelayWire
 
 struct LocalService: RelayService {
     let submitter: Submitter
@@ -193,23 +194,14 @@ struct LocalService: RelayService {
     }
 
     private func reading<Value: Sendable>(
-        _ body: @escaping @Sendable (StoreReader) throws(ReadFailure) -> Value
+        _ body: @escaping @Sendable (StoreReader) throws -> Value
     ) async throws(Problem) -> Value {
-        let result: Result<Value, ReadFailure>? = await bodies.read { reader in
-            do throws(ReadFailure) {
-                return .success(try body(reader))
-            } catch {
-                return .failure(error)
-            }
-        }
-        switch result {
-        case .success(let value): return value
-        case .failure(.busy):
+        do {
+            return try await bodies.result(of: body)
+        } catch ReadFailure.busy {
             throw Problem(.unavailable, "Too many readers of the store at once; try again.")
-        case .failure(.broken(let text)):
-            throw Problem(.internalError, "The store could not be read: \(text)")
-        case nil:
-            throw Problem(.stopping, "The relay is stopping.")
+        } catch {
+            throw Problem(.internalError, "The store could not be read: \(error)")
         }
     }
 

@@ -5,6 +5,7 @@ import RelayAPI
 import RelayConfiguration
 import RelayCore
 import RelayStore
+import RelayWire
 
 struct Picture {
     let relay: RelayCode

@@ -1,5 +1,6 @@
 // The configuration file's values in the words of those who use them.
 
+import FoundationEssentials
 import OpenSSL
 import RelayAPI
 import RelayConfiguration
@@ -40,10 +41,12 @@ extension ServerSettings {
             unixSocket: UnixSocket(
                 path: configuration.api.socket, mode: Int(configuration.api.socketMode)),
             loopback: try configuration.api.tcp.map {
-                Loopback(port: Int($0.port), token: try BearerToken.read($0.tokenFile))
+                Loopback(port: Int($0.port), token: try BearerToken(file: $0.tokenFile))
             })
         documentBytesMax = Int64(clamping: configuration.limits.documentSize)
         uploadsMax = configuration.limits.uploads
+        // With the links' patience after it, a stop stays below ten seconds.
+        drainMilliseconds = 3_000
     }
 }
 
@@ -51,4 +54,20 @@ extension Speakers {
     init(_ configuration: Configuration) {
         self.init { configuration.speakers(for: $0) }
     }
+}
+
+extension BearerToken {
+    /// - Throws: when the file cannot be read, or its first line is no token.
+    init(file: String) throws {
+        let contents = try Data(contentsOf: URL(filePath: file))
+        guard let token = BearerToken(fileContents: contents) else {
+            throw TokenError(file: file)
+        }
+        self = token
+    }
+}
+
+struct TokenError: Error, CustomStringConvertible {
+    let file: String
+    var description: String { "the first line of \(file) is no token: \(BearerToken.rule)" }
 }
