@@ -120,8 +120,12 @@ let package = Package(
         tests("LMDBTests", ["LMDB"]),
         tests("OpenSSLTests", ["OpenSSL"]),
         tests("EdXMLTests", ["EdXML"], resources: [.copy("Fixtures")]),
+        .target(
+            name: "LedgerConformance", dependencies: ["RelayCore", "RelayEngine"],
+            path: "Tests/LedgerConformance", swiftSettings: strict),
         tests(
-            "RelayStoreTests", ["RelayStore", "RelayEngine", "RelayCore", "RelayWire", "LMDB"]),
+            "RelayStoreTests",
+            ["RelayStore", "RelayEngine", "RelayCore", "RelayWire", "LMDB", "LedgerConformance"]),
         tests(
             "RelayPeerTests",
             ["RelayPeer", "RelayCore", "RelayWire", "OpenSSL", nio("NIOCore"), nio("NIOPosix")]),
