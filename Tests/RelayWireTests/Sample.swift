@@ -29,7 +29,11 @@ enum Sample {
 
     /// A body that differs in every piece.
     static func body(_ count: Int) -> [UInt8] {
-        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ $0 >> 16) }
+        var body = [UInt8](repeating: UInt8(truncatingIfNeeded: count), count: count)
+        for place in stride(from: 0, to: count, by: 509) {
+            body[place] = UInt8(truncatingIfNeeded: place / 509)
+        }
+        return body
     }
 
     static func settings(_ relay: String) -> LinkSettings {
