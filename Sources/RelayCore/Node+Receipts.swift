@@ -6,15 +6,20 @@
 
 extension Node {
     /// After this a signature or verification that was not heard of is begun again. It takes
-    /// milliseconds; only a crash, or a key in a slow token, makes it late.
+    /// milliseconds; only a crash, a full disk, or a key in a slow token, makes it late.
     static let signingPatience = Interval.seconds(5)
+
+    /// When what was begun now is taken up again: the wait grows with the debt's age, so that a slow
+    /// token is not buried in repetitions.
+    static func patience(since: Instant, at now: Instant) -> Instant {
+        now + max(signingPatience, min(now - since, .hours(1)))
+    }
 
     /// Begins what a mark owes: to sign, or on a receipt, to verify.
     mutating func work(
         on kind: Receipt.Kind, of delivery: Delivery, _ envelope: Envelope, at time: Instant,
         _ moment: Moment, _ decision: inout Decision
     ) {
-        guard inHand.insert(ReceiptKey(delivery: delivery.key, kind: kind)).inserted else { return }
         if delivery.kind == .receipt {
             decision.actions.append(.verify(delivery.key))
             return
@@ -37,7 +42,6 @@ extension Node {
         _ signed: SignedReceipt, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
         let statement = signed.statement
-        inHand.remove(statement.key)
         guard let delivery = known.delivery(statement.key.delivery), let envelope = known.envelope,
             case .owed = delivery.mark(of: statement.kind)
         else {
@@ -103,7 +107,6 @@ extension Node {
         _ key: DeliveryKey, _ reason: String, _ known: Known, _ moment: Moment,
         _ decision: inout Decision
     ) {
-        inHand.remove(ReceiptKey(delivery: key, kind: .received))
         guard let receipt = known.delivery(key), case .delivered = receipt.state,
             receipt.kind == .receipt
         else { return }
@@ -117,7 +120,6 @@ extension Node {
     mutating func settle(
         _ key: DeliveryKey, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
-        inHand.remove(ReceiptKey(delivery: key, kind: .received))
         guard let receipt = known.delivery(key), case .delivered = receipt.state,
             receipt.kind == .receipt
         else { return }

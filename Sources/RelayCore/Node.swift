@@ -17,8 +17,6 @@ package struct Node: Sendable {
     package internal(set) var hasRoom = true
     var links: [LinkID: LinkUp] = [:]
     var activeOn: [LinkID: Int] = [:]
-    /// Receipts being signed or verified: not begun twice.
-    var inHand: Set<ReceiptKey> = []
     var nextSequence: UInt64 = 1
     var nextTransfer: UInt64 = 1
     /// Numbers lanes in the order in which they begin to wait for a place.

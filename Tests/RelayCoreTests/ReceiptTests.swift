@@ -13,6 +13,52 @@ private func signed(
 
 @Suite("Receipts")
 struct ReceiptTests {
+    /// Agency B with a document from A in its inbox, and the receipt it is asked to sign.
+    private func delivered() throws -> (
+        bench: Bench, envelope: Envelope, key: DeliveryKey,
+        signing: (statement: Receipt.Statement, receipt: DocumentID)
+    ) {
+        var bench = Bench(Net.settings("R-B"))
+        bench.link("HUB-1", number: 1)
+        bench.link("HUB-2", number: 2)
+        let envelope = Net.envelope()
+        let actions = bench.decide(
+            .received(Net.offer(envelope, by: "HUB-1", path: ["R-A", "HUB-1"])))
+        let signing = try #require(actions.compactMap(\.signing).first)
+        let key = DeliveryKey(document: envelope.document, recipient: organisation("B"))
+        return (bench, envelope, key, signing)
+    }
+
+    @Test("a signature that is not heard of is asked for again, ever more seldom")
+    func signedAgain() throws {
+        var (bench, _, key, first) = try delivered()
+        var waits: [Interval] = []
+        for _ in 0..<12 {
+            let delivery = try #require(bench.records[key])
+            let timer = try #require(delivery.timer(retention: .days(3)))
+            waits.append(timer - bench.now)
+            bench.pass(timer - bench.now)
+            let again = try #require(bench.decide(.due(key)).compactMap(\.signing).first)
+            #expect(again.statement == first.statement)
+            #expect(again.receipt != first.receipt)
+        }
+        #expect(waits.first == .seconds(5))
+        #expect(waits.last == .hours(1))
+    }
+
+    @Test("a second signature of the same receipt is thrown away")
+    func signedTwice() throws {
+        var (bench, _, key, first) = try delivered()
+        bench.pass(.seconds(5))
+        let second = try #require(bench.decide(.due(key)).compactMap(\.signing).first)
+        bench.decide(signed(first))
+        #expect(bench.records[key]?.received == .made(first.receipt, at: bench.now))
+        bench.decide(signed(second))
+        #expect(bench.records[key]?.received == .made(first.receipt, at: bench.now))
+        #expect(bench.writes == [.discard(UploadID(second.receipt))])
+        #expect(bench.receipts.count == 1)
+    }
+
     @Test("a receipt for a document to somebody served here has an id of its own")
     func localIDs() throws {
         var settings = Net.settings("R-A")
