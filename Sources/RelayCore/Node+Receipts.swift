@@ -104,12 +104,9 @@ extension Node {
 
     /// A receipt that proves nothing: kept, shown, and nothing is believed on its account.
     mutating func reject(
-        _ key: DeliveryKey, _ reason: String, _ known: Known, _ moment: Moment,
-        _ decision: inout Decision
+        _ reason: String, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
-        guard let receipt = known.delivery(key), case .delivered = receipt.state,
-            receipt.kind == .receipt
-        else { return }
+        guard let receipt = known.receiptAtWork else { return }
         let rejected = receipt.moved(to: .failed(reason: .unverifiable, at: moment.now))
             .marking(.received, .none)
         put(rejected, was: receipt, &decision)
@@ -117,12 +114,8 @@ extension Node {
     }
 
     /// A receipt document has done its work here.
-    mutating func settle(
-        _ key: DeliveryKey, _ known: Known, _ moment: Moment, _ decision: inout Decision
-    ) {
-        guard let receipt = known.delivery(key), case .delivered = receipt.state,
-            receipt.kind == .receipt
-        else { return }
+    mutating func settle(_ known: Known, _ moment: Moment, _ decision: inout Decision) {
+        guard let receipt = known.receiptAtWork else { return }
         put(
             receipt.moved(to: .collected(at: moment.now)).marking(.received, .none),
             was: receipt, &decision)
@@ -143,6 +136,14 @@ extension Node {
             decision.happened(.resent, to: receipt, at: moment.now, detail: "round \(round)")
         }
         put(again, was: receipt, &decision)
+    }
+}
+
+extension Known {
+    /// The receipt that was being verified. It is looked up by its document alone: whom it is addressed
+    /// to stands on its envelope, and what its statement says of that proves nothing.
+    fileprivate var receiptAtWork: Delivery? {
+        deliveries.first { $0.kind == .receipt && $0.state.name == .delivered }
     }
 }
 

@@ -59,6 +59,58 @@ struct ReceiptTests {
         #expect(bench.receipts.count == 1)
     }
 
+    /// Agency A, also serving A2, which has sent a document to B and waits for its receipt.
+    private func waiting() throws -> (bench: Bench, envelope: Envelope) {
+        var settings = Net.settings("R-A")
+        settings.organisations.insert(organisation("A2"))
+        var bench = Bench(settings)
+        bench.link("HUB-1", number: 1)
+        let envelope = try bench.submit(from: "A", to: ["B"])
+        let transfer = try #require(bench.schedule().compactMap(\.transfer).first)
+        bench.answer(transfer, .accepted)
+        return (bench, envelope)
+    }
+
+    /// B's statement about a document.
+    private func statement(
+        _ envelope: Envelope, _ kind: Receipt.Kind = .received, recipient: String = "B",
+        digest other: SHA256Digest? = nil
+    ) -> Receipt.Statement {
+        Receipt.Statement(
+            kind: kind, document: envelope.document, sender: envelope.sender,
+            recipient: organisation(recipient), reference: envelope.reference,
+            digest: other ?? envelope.digest, size: envelope.size,
+            submittedAt: envelope.submittedAt, at: start, relay: relay("R-B"),
+            path: ["R-A", "HUB-1"].map(relay))
+    }
+
+    /// A receipt document arrives, and its verification is asked for.
+    private func arrive(
+        _ bench: inout Bench, _ number: UInt64, to recipient: String = "A", round: UInt32 = 1
+    ) -> Envelope {
+        let receipt = Net.envelope(
+            number, from: "R-B", sender: "B", to: [recipient], kind: .receipt, digest: 9)
+        let offer = Net.offer(receipt, by: "HUB-1", path: ["R-B", "HUB-1"], round: round)
+        let actions = bench.decide(.received(offer))
+        #expect(actions.compactMap(\.answers) == [[.accepted]])
+        return receipt
+    }
+
+    @Test("a receipt addressed to another than the sender it speaks of is still settled")
+    func wronglyAddressed() throws {
+        var (bench, envelope) = try waiting()
+        let receipt = arrive(&bench, 70, to: "A2")
+        bench.decide(.verified(.init(checked: statement(envelope), receipt: receipt.document)))
+        #expect(bench.state(receipt, "A2") == .collected)
+        #expect(bench.record(receipt, "A2")?.timer(retention: .days(3)) ?? .init(milliseconds: 0)
+            > bench.now + .days(1))
+        let other = arrive(&bench, 71, to: "A2")
+        bench.decide(
+            .verified(
+                .init(checked: statement(envelope, digest: digest(3)), receipt: other.document)))
+        #expect(bench.state(other, "A2") == .failed)
+    }
+
     @Test("a receipt for a document to somebody served here has an id of its own")
     func localIDs() throws {
         var settings = Net.settings("R-A")
