@@ -11,7 +11,7 @@ extension Node {
         _ offer: Offer, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
         if let answer = refusal(of: offer, known, moment) {
-            answerAll(offer, answer, &decision)
+            turnAway(offer, answer, moment, &decision)
         } else if !needsBody(offer, known) {
             take(offer, known, moment, &decision)
         } else if arriving[offer.envelope.document] != nil {
@@ -29,7 +29,7 @@ extension Node {
         arriving[offer.envelope.document] = nil
         if let answer = refusal(of: offer, known, moment) {
             if case .refused = answer { decision.writes.append(.discard(offer.upload)) }
-            answerAll(offer, answer, &decision)
+            turnAway(offer, answer, moment, &decision)
             return
         }
         let needsBody = needsBody(offer, known)
@@ -176,6 +176,20 @@ extension Node {
 
     private func isReachable(_ recipient: OrganisationCode, path: [RelayCode]) -> Bool {
         settings.organisations.contains(recipient) || hasWay(lane(to: recipient, path: path))
+    }
+
+    /// Answers with a refusal. That an id is known with another envelope is never an accident of the
+    /// line: it is told here too.
+    private func turnAway(
+        _ offer: Offer, _ answer: Answer, _ moment: Moment, _ decision: inout Decision
+    ) {
+        if answer == .refused(.conflict) {
+            decision.happened(
+                Happening(
+                    at: moment.now, document: offer.envelope.document, recipient: nil,
+                    what: .conflicting, relay: offer.peer, detail: "offered with another envelope"))
+        }
+        answerAll(offer, answer, &decision)
     }
 
     private func answerAll(_ offer: Offer, _ answer: Answer, _ decision: inout Decision) {

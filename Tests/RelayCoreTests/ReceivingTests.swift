@@ -45,6 +45,20 @@ struct ReceivingTests {
         }
     }
 
+    @Test("an id that is known with another envelope is refused and reported")
+    func conflict() {
+        var bench = agency()
+        let envelope = Net.envelope()
+        #expect(answers(&bench, Net.offer(envelope, by: "HUB-1", path: ["R-A", "HUB-1"])) == [.accepted])
+        let other = Net.offer(
+            Net.envelope(digest: 2), by: "HUB-2", path: ["R-A", "HUB-2"], link: 2)
+        let before = bench.records
+        #expect(answers(&bench, other) == [.refused(.conflict)])
+        #expect(bench.records == before)
+        #expect(bench.words(envelope) == [.delivered, .conflicting])
+        #expect(bench.history.last?.relay == relay("HUB-2"))
+    }
+
     @Test("a body that is arriving is not asked for a second time, on another link or on the same")
     func arrivesOnce() {
         var bench = agency()
