@@ -1,6 +1,7 @@
 // Documents that peers offer: whether they are wanted, and taking custody of them.
 //
-// A repeated offer gets the same answer, and writes nothing, unless the origin has begun a new round.
+// A repeated offer gets the same answer. It writes nothing, unless the origin has begun a new round, or
+// this relay may have passed the document on to the very one that now offers it.
 
 extension Node {
     /// How long a peer is told to wait when there is no room, or the body is arriving on another link.
@@ -79,17 +80,19 @@ extension Node {
         answerAll(offer, .accepted, &decision)
     }
 
-    /// A delivery that is here already. The same round: nothing to write. A new round: the origin has
+    /// A delivery that is here already. Usually there is nothing to write. In a new round the origin has
     /// had no receipt, so what this relay has done once it does again.
     private mutating func takeAgain(
         _ delivery: Delivery, _ offer: Offer, _ known: Known, _ moment: Moment,
         _ decision: inout Decision
     ) {
-        guard offer.round > delivery.round else { return }
+        let isNewRound = offer.round > delivery.round
+        let goesOn = goesOnAgain(delivery, offer)
+        guard isNewRound || goesOn else { return }
         var again = delivery
-        again.round = offer.round
+        again.round = max(delivery.round, offer.round)
         switch (delivery.state, delivery.part) {
-        case (.relayed, .transit), (.failed, .transit):
+        case (.relayed, .transit) where goesOn, (.failed, .transit) where goesOn:
             again.path = offer.path
             again.refusedBy = []
             again.holdsBody = true
@@ -116,6 +119,24 @@ extension Node {
             detail: "round \(offer.round)")
     }
 
+    /// Whether a delivery that this relay has passed on is passed on once more. In a new round always.
+    /// In the same round unless its next hop was the recipient's own relay: otherwise the one that
+    /// offers it may have it from that next hop, and if both relied on the other, nobody would carry
+    /// it. This ends, for each copy's path grows with every hand-over and no relay is on it twice.
+    private func goesOnAgain(_ delivery: Delivery, _ offer: Offer) -> Bool {
+        guard delivery.part == .transit else { return false }
+        return switch delivery.state {
+        case .relayed(let hop, _, _):
+            offer.round > delivery.round || !serves(hop, delivery.recipient)
+        case .failed: offer.round > delivery.round
+        default: false
+        }
+    }
+
+    private func serves(_ hop: RelayCode, _ recipient: OrganisationCode) -> Bool {
+        settings.peers[hop]?.organisations.contains(recipient) ?? false
+    }
+
     /// Whether custody needs bytes that are not here: a recipient is new, or is to be sent on again
     /// after its body went.
     private func needsBody(_ offer: Offer, _ known: Known) -> Bool {
@@ -123,11 +144,7 @@ extension Node {
         return offer.recipients.contains { recipient in
             let key = DeliveryKey(document: offer.envelope.document, recipient: recipient)
             guard let delivery = known.delivery(key) else { return true }
-            guard offer.round > delivery.round, delivery.part == .transit else { return false }
-            return switch delivery.state {
-            case .relayed, .failed: true
-            default: false
-            }
+            return goesOnAgain(delivery, offer)
         }
     }
 
