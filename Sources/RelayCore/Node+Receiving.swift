@@ -133,6 +133,15 @@ extension Node {
         }
     }
 
+    /// Whether a delivery is just being handed to another relay on the way. A copy of it can't be taken
+    /// meanwhile: should both hand-overs be accepted, each side might rely on the other.
+    private func isBeingPassedOn(_ recipient: OrganisationCode, _ known: Known) -> Bool {
+        guard let delivery = known.deliveries.first(where: { $0.recipient == recipient }),
+            delivery.part == .transit, case .attempting(_, let hop, _) = delivery.state
+        else { return false }
+        return !serves(hop, recipient)
+    }
+
     private func serves(_ hop: RelayCode, _ recipient: OrganisationCode) -> Bool {
         settings.peers[hop]?.organisations.contains(recipient) ?? false
     }
@@ -156,6 +165,12 @@ extension Node {
         if offer.path.count >= Limits.hopsMax { return .refused(.tooManyHops) }
         if !isSound(offer, moment) { return .refused(.malformed) }
         if !mayHandOver(offer) { return .refused(.senderNotPermitted) }
+        if offer.recipients.contains(where: { isBeingPassedOn($0, known) }) {
+            // At the same moment the other side may be saying the same of us: not again together.
+            let spread = UInt64(Self.busyFor.milliseconds)
+            return .later(
+                after: .milliseconds(Int64(spread / 2 + moment.dice % spread)))
+        }
         let allHere = offer.recipients.allSatisfy { recipient in
             known.deliveries.contains { $0.recipient == recipient }
         }

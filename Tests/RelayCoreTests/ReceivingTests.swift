@@ -87,6 +87,25 @@ struct ReceivingTests {
         #expect(bench.state(envelope, "B") == .relayed)
     }
 
+    @Test("a document that is being handed to a hub is not taken from it at the same moment")
+    func crossingOffers() throws {
+        var bench = hub()
+        bench.lose(number: 3)
+        let envelope = Net.envelope()
+        #expect(answers(&bench, Net.offer(envelope, by: "R-A", path: ["R-A"])) == [.accepted])
+        let transfer = try #require(bench.schedule().compactMap(\.transfer).first)
+        let crossing = Net.offer(envelope, by: "HUB-2", path: ["R-A", "HUB-2"], link: 2)
+        guard case .later(let after) = answers(&bench, crossing)?.first else {
+            Issue.record("it was not put off")
+            return
+        }
+        #expect(after >= .milliseconds(2_500) && after < .milliseconds(7_500))
+        // The other side does the same; neither has lost it.
+        bench.answer(transfer, .later(after: .seconds(3)))
+        #expect(bench.state(envelope, "B") == .queued)
+        #expect(answers(&bench, crossing) == [.accepted])
+    }
+
     @Test("a body that is arriving is not asked for a second time, on another link or on the same")
     func arrivesOnce() {
         var bench = agency()
