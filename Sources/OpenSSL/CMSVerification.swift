@@ -100,6 +100,7 @@ extension CMS {
         }
     }
 
+    /// Decodes, and refuses every other type of CMS: enveloped, compressed, a nested signature.
     private static func parse(_ der: RawSpan) throws(VerificationError) -> Owned<CMessage> {
         let (raw, used) = unsafe der.withUnsafeBytes { buffer in
             ErrorQueue.clear()
@@ -116,9 +117,6 @@ extension CMS {
         }
         guard unsafe OBJ_obj2nid(CMS_get0_eContentType(message.raw)) == NID_pkcs7_data else {
             throw .malformed("the content is not of type data")
-        }
-        guard unsafe CMS_get0_content(message.raw)?.pointee != nil else {
-            throw .malformed("the content is not attached")
         }
         return message
     }
@@ -137,9 +135,14 @@ extension CMS {
         guard unsafe CMS_signed_get_attr_count(signer) > 0 else {
             throw .malformed("no signed attributes")
         }
+        guard unsafe CMS_get0_content(message.raw)?.pointee != nil else {
+            throw .malformed("the content is not attached")
+        }
         return unsafe signer
     }
 
+    /// Looks among the certificates of the message for the one that the signer names by issuer and
+    /// serial number. It is an unverified claim until the signature and the chain are checked.
     private static func signerCertificate(
         _ signer: OpaquePointer, _ message: borrowing Owned<CMessage>
     ) throws(VerificationError) -> Certificate {
@@ -155,6 +158,7 @@ extension CMS {
         }
     }
 
+    /// A digest for which two contents can be found with the same value proves nothing.
     private static func requireStrongDigest(
         _ signer: OpaquePointer
     ) throws(VerificationError) {
@@ -181,10 +185,11 @@ extension CMS {
                 }
             }
         } catch {
-            guard case .library(_, let reasons) = error,
-                reasons.contains(where: { $0.isReason(CMS_R_VERIFICATION_FAILURE, of: ERR_LIB_CMS) })
-            else { throw .library(error) }
-            throw .digestMismatch
+            guard case .library(_, let reasons) = error else { throw .library(error) }
+            let differs = reasons.contains {
+                $0.isReason(CMS_R_VERIFICATION_FAILURE, of: ERR_LIB_CMS)
+            }
+            throw differs ? .digestMismatch : .library(error)
         }
     }
 }

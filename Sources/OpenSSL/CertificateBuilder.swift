@@ -80,8 +80,9 @@ enum CertificateBuilder {
             NID_basic_constraints, isAuthority ? "critical,CA:TRUE" : "critical,CA:FALSE", to: raw,
             &context)
         try unsafe add(
-            NID_key_usage, isAuthority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature",
-            to: raw, &context)
+            NID_key_usage,
+            isAuthority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature", to: raw,
+            &context)
         try unsafe add(NID_subject_key_identifier, "hash", to: raw, &context)
         if issuer != nil {
             try unsafe add(NID_authority_key_identifier, "keyid:always", to: raw, &context)

@@ -59,6 +59,8 @@ package struct PrivateKey: Sendable {
         }
     }
 
+    /// Makes a new key. P-256 is what every program of the last fifteen years understands, and can
+    /// both sign CMS and serve TLS.
     package static func generate(_ kind: Kind = .p256) throws(OpenSSLError) -> PrivateKey {
         let owned: Owned<CKey>
         switch kind {
@@ -85,7 +87,7 @@ package struct PrivateKey: Sendable {
         try Files.createSecret(path, try pemBytes())
     }
 
-    /// Whether the certificate was issued for this key.
+    /// Whether the certificate was issued for this key: compares the public halves.
     package func fits(_ certificate: Certificate) -> Bool {
         ErrorQueue.clear()
         let fits = unsafe X509_check_private_key(certificate.handle.raw, handle.raw) == 1
@@ -101,6 +103,8 @@ package struct PrivateKey: Sendable {
         }
     }
 
+    /// Asks by name instead of by number: keys of providers, such as PKCS #11 tokens or the FIPS
+    /// module, have no number of the old kind.
     private static func kind(of key: Shared<CKey>) throws(OpenSSLError) -> Kind {
         if unsafe EVP_PKEY_is_a(key.raw, "ED25519") == 1 { return .ed25519 }
         if unsafe EVP_PKEY_is_a(key.raw, "RSA") == 1 {

@@ -1,5 +1,5 @@
-// Whom we believe: the configured anchors and nothing else. The system's own list of authorities is
-// never loaded. An anchor need not be a root: what the configuration names is where a chain may end.
+// Whom we believe: the configured anchors and nothing else. The system's own list of authorities
+// is never loaded. An anchor need not be a root: where the configuration says, a chain may end.
 
 internal import COpenSSL
 
@@ -90,7 +90,7 @@ package struct TrustStore: Sendable {
         if let time { unsafe X509_VERIFY_PARAM_set_time(parameters, Int(time)) }
         guard unsafe X509_verify_cert(context.raw) == 1 else {
             let code = unsafe X509_STORE_CTX_get_error(context.raw)
-            // X509_verify_cert(3): a failure may come without a code, and must not look like success.
+            // X509_verify_cert(3): a failure may come without a code; it must not look good.
             return .failure(
                 VerifyError(code: code == X509_V_OK ? X509_V_ERR_UNSPECIFIED : code))
         }

@@ -39,9 +39,11 @@ struct HandshakeTests {
         }
     }
 
-    @Test("any kind of key that can be loaded can shake hands", arguments: [
-        PrivateKey.Kind.p256, .p384, .rsa(bits: 2048), .ed25519,
-    ])
+    @Test(
+        "any kind of key that can be loaded can shake hands",
+        arguments: [
+            PrivateKey.Kind.p256, .p384, .rsa(bits: 2048), .ed25519,
+        ])
     func keys(_ kind: PrivateKey.Kind) throws {
         let authority = try Authority()
         let context = try authority.context(authority.identity(key: .generate(kind)))
@@ -222,10 +224,12 @@ struct RefusalTests {
         #expect(told == .failed(.alert(TLSAlert(number: 43))))
     }
 
-    @Test("a server whose certificate is bad is refused by the client and told why", arguments: [
-        (VerifyError.expired, UInt8(45)), (.notYetValid, 42), (.wrongPurpose, 43),
-        (.unknownAuthority, 48),
-    ])
+    @Test(
+        "a server whose certificate is bad is refused by the client and told why",
+        arguments: [
+            (VerifyError.expired, UInt8(45)), (.notYetValid, 42), (.wrongPurpose, 43),
+            (.unknownAuthority, 48),
+        ])
     func server(_ error: VerifyError, _ alert: UInt8) throws {
         let authority = try Authority()
         let identity =
@@ -271,10 +275,12 @@ struct RefusalTests {
         _ = try refused(authority.context(), by: old, as: .noCommonVersion)
     }
 
-    @Test("bytes that are not TLS", arguments: [
-        Array("GET / HTTP/1.1\r\nHost: relay.test\r\n\r\n".utf8), pattern(4_000),
-        [UInt8](repeating: 0, count: 4_000), [22, 3, 1, 255, 255] + pattern(200),
-    ])
+    @Test(
+        "bytes that are not TLS",
+        arguments: [
+            Array("GET / HTTP/1.1\r\nHost: relay.test\r\n\r\n".utf8), pattern(4_000),
+            [UInt8](repeating: 0, count: 4_000), [22, 3, 1, 255, 255] + pattern(200),
+        ])
     func garbage(_ bytes: [UInt8]) throws {
         let server = try End(Authority().context(), as: .server)
         server.receive(bytes)

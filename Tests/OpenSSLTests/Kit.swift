@@ -172,6 +172,10 @@ enum Program {
     }
 
     static func run(_ arguments: String..., in folder: String) throws -> Answer {
+        try run(arguments, in: folder)
+    }
+
+    static func run(_ arguments: [String], in folder: String) throws -> Answer {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
@@ -187,7 +191,8 @@ enum Program {
         try process.run()
         process.waitUntilExit()
         return Answer(
-            status: process.terminationStatus, output: [UInt8](try Data(contentsOf: output)),
-            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+            status: process.terminationStatus,
+            output: try Files.read(output.path, bytesMax: 1 << 20),
+            errors: String(decoding: try Files.read(errors.path, bytesMax: 1 << 20), as: UTF8.self))
     }
 }

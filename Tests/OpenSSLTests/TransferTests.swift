@@ -6,9 +6,11 @@ import Testing
 
 @Suite("transfer")
 struct TransferTests {
-    @Test("bytes of any size arrive in both directions", arguments: [
-        0, 1, 2, 17, 1_000, 16_383, 16_384, 16_385, 65_536, 100_003, 1 << 20,
-    ])
+    @Test(
+        "bytes of any size arrive in both directions",
+        arguments: [
+            0, 1, 2, 17, 1_000, 16_383, 16_384, 16_385, 65_536, 100_003, 1 << 20,
+        ])
     func sizes(_ count: Int) throws {
         let pair = try Pair.connected()
         let up = pattern(count, seed: 1)

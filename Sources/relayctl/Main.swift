@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct RelayCtl: AsyncParsableCommand { mutating func run() async throws {} }
