@@ -25,6 +25,7 @@ let lifecycle: Target.Dependency =
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
@@ -54,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -98,7 +100,7 @@ let package = Package(
             [
                 "EdXML", "OpenSSL", "RelayAPI", "RelayConfiguration", "RelayCore", "RelayEngine",
                 "RelayPeer", "RelayStore", "RelayTrust", "RelayWire", argumentParser, lifecycle,
-                logging, nio("NIOCore"), nio("NIOPosix"),
+                logging, system, nio("NIOCore"), nio("NIOPosix"),
             ]),
         program("relayctl", ["RelayAPI", "RelayConfiguration", "RelayTrust", argumentParser]),
         program("relaysim", ["RelaySimulator", argumentParser]),

@@ -32,6 +32,18 @@ package struct RelayCode: Hashable, Sendable, Comparable, CustomStringConvertibl
         self.text = text
     }
 
+    /// Reads the URI that stands for a relay in its certificate; nil for any other URI.
+    package init?(identity uri: String) {
+        guard uri.hasPrefix(Self.identityScheme) else { return nil }
+        self.init(String(uri.dropFirst(Self.identityScheme.count)))
+    }
+
+    /// The URI that stands for this relay among the subject's alternative names of its certificate
+    /// (RFC 5280 section 4.2.1.6).
+    package var identity: String { Self.identityScheme + text }
+
+    private static let identityScheme = "tram:"
+
     package var description: String { text }
     package static func < (a: Self, b: Self) -> Bool { a.text < b.text }
 }

@@ -11,12 +11,15 @@ package struct Instant: Hashable, Sendable, Comparable {
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     package static func < (a: Self, b: Self) -> Bool { a.milliseconds < b.milliseconds }
+    /// At the ends of what 64 bits hold, the end: instants come from other relays too.
     package static func + (a: Self, b: Interval) -> Self {
-        Self(milliseconds: a.milliseconds + b.milliseconds)
+        let (sum, overflow) = a.milliseconds.addingReportingOverflow(b.milliseconds)
+        return Self(milliseconds: overflow ? (b.milliseconds > 0 ? .max : .min) : sum)
     }
     /// How long after `b` this is; negative when it is before.
     package static func - (a: Self, b: Self) -> Interval {
-        Interval(milliseconds: a.milliseconds - b.milliseconds)
+        let (difference, overflow) = a.milliseconds.subtractingReportingOverflow(b.milliseconds)
+        return Interval(milliseconds: overflow ? (b.milliseconds < 0 ? .max : .min) : difference)
     }
 }
 

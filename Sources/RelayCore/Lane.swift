@@ -1,0 +1,49 @@
+// The deliveries that may go the same ways.
+//
+// Health belongs to links and routes, not to documents: whether, and to which hop, a delivery can go
+// now is decided once for its lane, however many documents wait in it.
+
+package struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let destination: OrganisationCode
+    /// Hops of the route that are out of the question: on the document's path, or refused it.
+    /// Ascending, so that equal sets are equal lanes.
+    package let excluded: [RelayCode]
+    /// The hop that had it in the round before: taken only when no other is usable.
+    package let avoided: RelayCode?
+
+    package init(
+        to destination: OrganisationCode, excluding excluded: [RelayCode] = [],
+        avoiding avoided: RelayCode? = nil
+    ) {
+        self.destination = destination
+        self.excluded = excluded.sorted()
+        self.avoided = avoided
+    }
+
+    /// `destination`, then ` -HOP` for each excluded hop and ` ~HOP` for the avoided one: a code holds
+    /// no blank, so two lanes never read alike. This is also the lane's name in the index.
+    package var description: String {
+        destination.text + excluded.map { " -" + $0.text }.joined()
+            + (avoided.map { " ~" + $0.text } ?? "")
+    }
+
+    /// Reads what `description` gives; nil for anything else.
+    package init?(_ text: String) {
+        var words = text.split(separator: " ", omittingEmptySubsequences: false)[...]
+        guard let first = words.popFirst(), let destination = OrganisationCode(String(first))
+        else { return nil }
+        var excluded: [RelayCode] = []
+        var avoided: RelayCode?
+        for word in words {
+            guard avoided == nil, let code = RelayCode(String(word.dropFirst())) else { return nil }
+            switch word.utf8.first {
+            case UInt8(ascii: "-"): excluded.append(code)
+            case UInt8(ascii: "~"): avoided = code
+            default: return nil
+            }
+        }
+        self.init(to: destination, excluding: excluded, avoiding: avoided)
+    }
+
+    package static func < (a: Self, b: Self) -> Bool { a.description < b.description }
+}

@@ -1,0 +1,28 @@
+// Links coming and going. When one goes, whatever was on the wire is "unknown", at once and for all of
+// it; the lanes choose another hop in the same turn.
+
+extension Node {
+    /// Links with hand-overs on them.
+    package var linksInUse: Set<LinkID> { Set(activeOn.keys) }
+
+    mutating func linkUp(_ link: LinkUp, _ moment: Moment, _ decision: inout Decision) {
+        links[link.link] = link
+        if let superfluous = peers.linked(link, at: moment) {
+            decision.actions.append(
+                .close(superfluous.link, reason: "another link to this peer is used"))
+        }
+    }
+
+    mutating func linkDown(
+        _ id: LinkID, _ reason: String, _ moment: Moment, _ decision: inout Decision
+    ) {
+        guard let link = links.removeValue(forKey: id) else { return }
+        peers.lost(link, reason: reason, at: moment)
+        for document in arriving.filter({ $0.value == id }).keys { arriving[document] = nil }
+        let lost = active.filter { $0.value.link.link == id }
+        for (transfer, what) in lost.sorted(by: { $0.key < $1.key }) {
+            let answers = what.recipients.map { Answered(recipient: $0, answer: .unknown) }
+            decision.next.append(.attempted(transfer, answers))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+// What time brings to a delivery: its own retry, a receipt that did not come, the end of its body's
+// retention, of its lifetime, of its record.
+
+extension Node {
+    mutating func wake(
+        _ key: DeliveryKey, _ known: Known, _ moment: Moment, _ decision: inout Decision
+    ) {
+        guard let delivery = known.delivery(key), let envelope = known.envelope,
+            let time = delivery.timer(retention: settings.retention), time <= moment.now
+        else { return }
+        switch delivery.state {
+        case .queued, .attempting, .held:
+            if delivery.expiresAt <= moment.now {
+                expire(delivery, moment, &decision)
+            } else {
+                retry(delivery, moment, &decision)
+            }
+        case .relayed(let hop, _, let due?):
+            if delivery.expiresAt <= moment.now {
+                expire(delivery, moment, &decision)
+            } else if due <= moment.now {
+                let lane = lane(to: delivery.recipient, path: delivery.path, avoiding: hop)
+                let again = delivery.resent(in: lane, at: moment.now)
+                put(again, was: delivery, &decision)
+                decision.happened(
+                    .resent, to: again, at: moment.now, relay: hop,
+                    detail: "no receipt in time; round \(again.round)")
+            }
+        case .delivered, .collected:
+            if !repeatOwed(delivery, envelope, moment, &decision) {
+                end(delivery, known, moment, &decision)
+            }
+        case .relayed, .failed, .cancelled:
+            end(delivery, known, moment, &decision)
+        }
+    }
+
+    /// Its own retry time has come: all hops may be asked again.
+    private mutating func retry(
+        _ delivery: Delivery, _ moment: Moment, _ decision: inout Decision
+    ) {
+        guard case .queued = delivery.state else { return }
+        var again = delivery
+        again.refusedBy = []
+        let lane = lane(to: delivery.recipient, path: delivery.path)
+        put(again.queued(in: lane, at: moment.now), was: delivery, &decision)
+    }
+
+    private mutating func expire(
+        _ delivery: Delivery, _ moment: Moment, _ decision: inout Decision
+    ) {
+        put(
+            delivery.moved(to: .failed(reason: .expired, at: moment.now)), was: delivery,
+            &decision)
+        decision.happened(
+            .failed, to: delivery, at: moment.now, detail: Delivery.Failure.expired.words)
+    }
+
+    /// Begins again what is owed and was not heard of. False when nothing is owed.
+    private mutating func repeatOwed(
+        _ delivery: Delivery, _ envelope: Envelope, _ moment: Moment, _ decision: inout Decision
+    ) -> Bool {
+        var later = delivery
+        for kind in Receipt.Kind.allCases {
+            guard case .owed(let since, let again) = delivery.mark(of: kind), again <= moment.now
+            else { continue }
+            later = later.owing(kind, since: since, again: moment.now + Self.signingPatience)
+            work(on: kind, of: delivery, envelope, at: since, moment, &decision)
+        }
+        guard later != delivery else { return false }
+        put(later, was: delivery, &decision)
+        return true
+    }
+
+    /// First the body goes, then the record.
+    private mutating func end(
+        _ delivery: Delivery, _ known: Known, _ moment: Moment, _ decision: inout Decision
+    ) {
+        if delivery.forgottenAt <= moment.now {
+            decision.writes.append(.forget(delivery))
+            return
+        }
+        guard delivery.holdsBody, delivery.kind != .receipt else { return }
+        put(delivery.withoutBody(), was: delivery, &decision)
+        if !known.deliveries.contains(where: { $0.key != delivery.key && $0.holdsBody }) {
+            decision.writes.append(.releaseBody(delivery.document))
+        }
+    }
+}
+
+extension Delivery.Failure {
+    package var words: String {
+        switch self {
+        case .expired: "lifetime ended without a receipt"
+        case .unverifiable: "receipt could not be verified"
+        }
+    }
+}

@@ -1,0 +1,198 @@
+// The heart: one relay's decisions.
+//
+// `decide` is a function of the event, of what the ledger knows of its subject, and of the moment. It
+// holds only what can be rebuilt from nothing: links and their health, which lanes have something
+// queued, and what is on the wire. It reads no clock, draws no number, and touches nothing outside.
+// Bodies never enter it; it deals in ids, sizes and digests.
+
+package struct Node: Sendable {
+    package internal(set) var settings: Settings
+    package internal(set) var peers: Peers
+    /// Lanes with something in their `ready` place.
+    package internal(set) var backlog: [Lane: Waiting] = [:]
+    /// Hand-overs on the wire.
+    package internal(set) var active: [TransferID: ActiveTransfer] = [:]
+    /// Bodies arriving, and on which link: a second transfer waits for the first.
+    package internal(set) var arriving: [DocumentID: LinkID] = [:]
+    package internal(set) var hasRoom = true
+    var links: [LinkID: LinkUp] = [:]
+    var activeOn: [LinkID: Int] = [:]
+    /// Receipts being signed or verified: not begun twice.
+    var inHand: Set<ReceiptKey> = []
+    var nextSequence: UInt64 = 1
+    var nextTransfer: UInt64 = 1
+    /// Numbers lanes in the order in which they begin to wait for a place.
+    var nextWait: UInt64 = 1
+
+    /// A hand-over on the wire.
+    package struct ActiveTransfer: Hashable, Sendable {
+        package let link: LinkUp
+        package let document: DocumentID
+        package let recipients: [OrganisationCode]
+    }
+
+    package init(_ settings: Settings, at moment: Moment) {
+        self.settings = settings
+        peers = Peers(settings, at: moment)
+    }
+
+    /// What the turn must load for `decide`.
+    package func subject(of event: Event) -> Subject {
+        switch event {
+        case .submitted(let submission): .submission(submission)
+        case .collected(let key, _), .held(let key, _, _, _), .released(let key, _, _, _),
+            .cancelled(let key, _, _, _), .recovered(let key), .repeatReceipt(let key, _),
+            .settled(let key), .unverifiable(let key, _):
+            .delivery(key)
+        case .offered(let offer), .received(let offer), .offerFailed(let offer, _):
+            .document(offer.envelope.document)
+        case .attempted(let transfer, _):
+            active[transfer].map { .document($0.document) } ?? .nothing
+        case .signed(let receipt): .delivery(receipt.statement.key.delivery)
+        case .verified(let receipt): .delivery(receipt.statement.key.delivery)
+        case .due(let key), .ready(let key, _, _): .document(key.document)
+        case .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room: .nothing
+        }
+    }
+
+    /// Decides. The caller writes what the decision says, and only then acts.
+    package mutating func decide(
+        _ event: Event, about known: Known, at moment: Moment
+    ) -> Decision {
+        var decision = Decision()
+        switch event {
+        case .submitted(let submission): submit(submission, known, moment, &decision)
+        case .collected(let key, let caller): collect(key, caller, known, moment, &decision)
+        case .held(let key, let name, let reason, let caller):
+            hold(key, Order(by: name, reason: reason, caller: caller), known, moment, &decision)
+        case .released(let key, let name, let reason, let caller):
+            release(key, Order(by: name, reason: reason, caller: caller), known, moment, &decision)
+        case .cancelled(let key, let name, let reason, let caller):
+            cancel(key, Order(by: name, reason: reason, caller: caller), known, moment, &decision)
+        case .linkUp(let link): linkUp(link, moment, &decision)
+        case .linkDown(let link, let reason): linkDown(link, reason, moment, &decision)
+        case .dialFailed(let peer, let reason): peers.unreachable(peer, reason: reason, at: moment)
+        case .peerRefused(let peer, let reason): peers.turnedAway(peer, reason: reason)
+        case .offered(let offer): consider(offer, known, moment, &decision)
+        case .received(let offer): receive(offer, known, moment, &decision)
+        case .offerFailed(let offer, let failure): abandon(offer, failure, &decision)
+        case .attempted(let transfer, let answers):
+            conclude(transfer, answers, known, moment, &decision)
+        case .signed(let receipt): issue(receipt, known, moment, &decision)
+        case .verified(let receipt): believe(receipt, known, moment, &decision)
+        case .unverifiable(let key, let reason): reject(key, reason, known, moment, &decision)
+        case .started(let inventory): start(inventory, moment, &decision)
+        case .recovered(let key): recover(key, known, moment, &decision)
+        case .due(let key): wake(key, known, moment, &decision)
+        case .ready(let key, let lane, let hop): forward(key, lane, hop, known, moment, &decision)
+        case .tick: for peer in peers.pass(to: moment) { decision.actions.append(.dial(peer)) }
+        case .room(let room): hasRoom = room
+        case .repeatReceipt(let key, let round): sendAgain(key, round, known, moment, &decision)
+        case .settled(let key): settle(key, known, moment, &decision)
+        }
+        return decision
+    }
+
+    /// When the volatile side wants to be called again.
+    package var wake: Tick? { peers.wake }
+}
+
+extension Node {
+    /// The first event of a run.
+    private mutating func start(
+        _ inventory: Inventory, _ moment: Moment, _ decision: inout Decision
+    ) {
+        // Timers of the same turn come first, and what they have queued is not in the inventory.
+        for (lane, priority) in inventory.lanes.sorted(by: { $0.key < $1.key }) {
+            enqueue(lane, priority)
+        }
+        nextSequence = max(nextSequence, inventory.lastSequence + 1)
+        for (peer, terms) in settings.peers.sorted(by: { $0.key < $1.key }) where terms.isDiallable
+        {
+            decision.actions.append(.dial(peer))
+        }
+    }
+
+    /// A delivery that a former run was handing over: what became of it can't be known.
+    private mutating func recover(
+        _ key: DeliveryKey, _ known: Known, _ moment: Moment, _ decision: inout Decision
+    ) {
+        guard let delivery = known.delivery(key),
+            case .attempting(let lane, let hop, _) = delivery.state
+        else { return }
+        put(delivery.queued(in: lane, at: moment.now), was: delivery, &decision)
+        decision.happened(
+            .returned, to: delivery, at: moment.now, relay: hop, detail: "relay was restarted")
+    }
+
+    /// Records a delivery, and notes its lane when it may go.
+    mutating func put(_ delivery: Delivery, was former: Delivery?, _ decision: inout Decision) {
+        if former == nil { precondition(StateName.beginnings.contains(delivery.state.name)) }
+        decision.writes.append(.put(delivery, was: former))
+        if case .queued(let lane, _, nil) = delivery.state { enqueue(lane, delivery.priority) }
+    }
+
+    mutating func takeSequence() -> UInt64 {
+        defer { nextSequence += 1 }
+        return nextSequence
+    }
+
+    /// The lane of a document that has come by `path` and was refused by `refused`.
+    func lane(
+        to destination: OrganisationCode, path: [RelayCode], refusedBy refused: [RelayCode] = [],
+        avoiding avoided: RelayCode? = nil
+    ) -> Lane {
+        let hops = settings.routes.hops(to: destination)
+        return Lane(
+            to: destination,
+            excluding: hops.filter { path.contains($0) || refused.contains($0) },
+            avoiding: avoided.flatMap { hops.contains($0) ? $0 : nil })
+    }
+
+    /// Whether some hop of the lane is not excluded, be it up or down.
+    func hasWay(_ lane: Lane) -> Bool {
+        settings.routes.hops(to: lane.destination).contains { !lane.excluded.contains($0) }
+    }
+
+    /// The part this relay plays for one recipient of a document.
+    func part(of envelope: Envelope, for recipient: OrganisationCode) -> Delivery.Part {
+        let isOrigin = envelope.origin == settings.relay
+        let isDestination = settings.organisations.contains(recipient)
+        return switch (isOrigin, isDestination) {
+        case (true, true): .local
+        case (true, false): .origin
+        case (false, true): .destination
+        case (false, false): .transit
+        }
+    }
+
+    /// A new id. The relay's code salts it, so that relays that draw alike still differ.
+    func newID(_ moment: Moment) -> DocumentID {
+        let salt = settings.relay.text.utf8.reduce(UInt16(7)) { $0 &* 31 &+ UInt16($1) }
+        return DocumentID(at: moment.now, dice: moment.dice, salt: salt)
+    }
+}
+
+extension Known {
+    package func delivery(_ key: DeliveryKey) -> Delivery? {
+        deliveries.first { $0.key == key }
+    }
+}
+
+extension Decision {
+    /// Notes it in the history, and in the delivery log once it is durable.
+    mutating func happened(
+        _ what: Happening.What, to delivery: Delivery, at now: Instant, relay: RelayCode? = nil,
+        detail: String = ""
+    ) {
+        happened(
+            Happening(
+                at: now, document: delivery.document, recipient: delivery.recipient, what: what,
+                relay: relay, detail: detail))
+    }
+
+    mutating func happened(_ happening: Happening) {
+        writes.append(.happened(happening))
+        actions.append(.log(happening))
+    }
+}

@@ -1,0 +1,72 @@
+// The health of all peers, and the choice of a hop for a lane.
+
+package struct Peers: Hashable, Sendable {
+    package private(set) var all: [RelayCode: PeerHealth]
+    private let here: RelayCode
+    private let returnAfter: Interval
+
+    package init(_ settings: Settings, at moment: Moment) {
+        here = settings.relay
+        returnAfter = settings.returnAfter
+        let backOff = BackOff(base: settings.retryBase, cap: settings.retryCap)
+        all = settings.peers.mapValues { PeerHealth(terms: $0, backOff: backOff, at: moment) }
+    }
+
+    /// The hop a lane goes by now; nil when it has to wait.
+    ///
+    /// Preferred hops first, the avoided one last. A hop that was down is passed over for any that is
+    /// settled, until it has been stable; and taken all the same when it is the only one usable. A
+    /// hop not heard of yet since the start holds its place for `PeerHealth.grace`.
+    package func hop(for lane: Lane, routes: RouteTable, at tick: Tick) -> RelayCode? {
+        var hops = routes.hops(to: lane.destination).filter { !lane.excluded.contains($0) }
+        if let avoided = lane.avoided, let place = hops.firstIndex(of: avoided) {
+            hops.append(hops.remove(at: place))
+        }
+        var fallback: RelayCode?
+        for hop in hops {
+            guard let health = all[hop] else { continue }
+            if health.isSettled(at: tick, returnAfter: returnAfter) { return hop }
+            if fallback == nil {
+                if health.isUntried(at: tick) { return nil }
+                if health.isUsable(at: tick) { fallback = hop }
+            }
+        }
+        return fallback
+    }
+
+    package func current(_ peer: RelayCode) -> LinkUp? { all[peer]?.current }
+
+    /// The next time at which something changes by time alone.
+    package var wake: Tick? {
+        all.values.compactMap { $0.wake(returnAfter: returnAfter) }.min()
+    }
+
+    /// What time alone changes; the peers to dial now, in order of their codes.
+    package mutating func pass(to moment: Moment) -> [RelayCode] {
+        all.keys.sorted().filter {
+            all[$0]?.pass(to: moment, returnAfter: returnAfter) ?? false
+        }
+    }
+
+    /// Returns the link that is one too many, if any.
+    package mutating func linked(_ link: LinkUp, at moment: Moment) -> LinkUp? {
+        all[link.peer]?.linked(link, here: here, at: moment)
+    }
+
+    package mutating func lost(_ link: LinkUp, reason: String, at moment: Moment) {
+        guard all[link.peer]?.current?.link == link.link else { return }
+        all[link.peer]?.lost(reason: reason, at: moment, stable: returnAfter)
+    }
+
+    package mutating func unreachable(_ peer: RelayCode, reason: String, at moment: Moment) {
+        all[peer]?.unreachable(reason: reason, at: moment)
+    }
+
+    package mutating func turnedAway(_ peer: RelayCode, reason: String) {
+        all[peer]?.turnedAway(reason: reason)
+    }
+
+    package mutating func busy(_ peer: RelayCode, until tick: Tick) {
+        all[peer]?.busy(until: tick)
+    }
+}

@@ -1,0 +1,31 @@
+// Values that the tests of this target share.
+
+import RelayCore
+
+enum Sample {
+    static func organisation(_ text: String) -> OrganisationCode { required(OrganisationCode(text)) }
+    static func relay(_ text: String) -> RelayCode { required(RelayCode(text)) }
+
+    static let digest = required(
+        SHA256Digest(hex: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"))
+    static let document = required(DocumentID("0190f3c5-6f1a-8abc-9def-0123456789ab"))
+
+    static func envelope(
+        document: DocumentID = Self.document, kind: Envelope.Kind = .document,
+        recipients: [String] = ["H26.1.2"], priority: Priority = .urgent, size: UInt64 = 3
+    ) -> Envelope {
+        Envelope(
+            document: document, kind: kind, origin: relay("A"),
+            sender: organisation("000.00.00.H26"), recipients: recipients.map(organisation),
+            reference: "000.00.00.H26,2026/05/04,12/CV-UBND", businessType: 2,
+            priority: priority, size: size, digest: digest, mediaType: "application/xml",
+            name: "Công văn số 12.edxml", submittedAt: Instant(milliseconds: 1_777_852_800_123),
+            expiresAt: Instant(milliseconds: 1_780_444_800_123))
+    }
+
+    /// What a test states itself and is therefore there.
+    static func required<Value>(_ value: Value?) -> Value {
+        guard let value else { preconditionFailure("the sample itself is wrong") }
+        return value
+    }
+}
