@@ -6,14 +6,13 @@
 import Foundation
 import RelayAPI
 import RelayCore
-import Synchronization
 
 /// A file to be sent, read piece by piece. Its digest is counted on the way.
-final class InputFile: Sendable {
-    let name: String
-    let size: Int64
-    private let handle: Mutex<FileHandle>
-    private let counting = Mutex(StreamDigest())
+actor InputFile {
+    nonisolated let name: String
+    nonisolated let size: Int64
+    private let handle: FileHandle
+    private var counting = StreamDigest()
 
     init(path: String) throws {
         let url = URL(fileURLWithPath: path)
@@ -25,7 +24,7 @@ final class InputFile: Sendable {
                 let size = (facts[.size] as? NSNumber)?.int64Value
             else { throw CommandFailure(.badInput, "\(path) is not a file") }
             self.size = size
-            handle = Mutex(try FileHandle(forReadingFrom: url))
+            handle = try FileHandle(forReadingFrom: url)
         } catch let failure as CommandFailure {
             throw failure
         } catch {
@@ -33,18 +32,20 @@ final class InputFile: Sendable {
         }
     }
 
-    var body: OutgoingBody {
-        OutgoingBody(reading: {
-            let piece = try self.handle.withLock { try $0.read(upToCount: APILimits.pieceBytes) }
-            guard let piece, !piece.isEmpty else { return nil }
-            let bytes = [UInt8](piece)
-            self.counting.withLock { $0.update(bytes) }
-            return bytes
-        })
+    nonisolated var body: OutgoingBody {
+        OutgoingBody(reading: { try await self.next() })
     }
 
     /// Of the bytes that have been read.
-    var digest: SHA256Digest? { counting.withLock { $0 }.finish() }
+    var digest: SHA256Digest? { counting.finish() }
+
+    private func next() throws -> [UInt8]? {
+        guard let piece = try handle.read(upToCount: APILimits.pieceBytes), !piece.isEmpty
+        else { return nil }
+        let bytes = [UInt8](piece)
+        counting.update(bytes)
+        return bytes
+    }
 
     /// The whole of a small file.
     static func contents(_ path: String, bytesMax: Int) throws -> [UInt8] {

@@ -132,7 +132,8 @@ struct ConnectionTests {
         try await withServer { harness in
             let raw = try await harness.raw()
             try await raw.write(
-                "GET /v1/nothing HTTP/1.1\r\n\r\nGET /v1/counts HTTP/1.1\r\nConnection: close\r\n\r\n"
+                "GET /v1/nothing HTTP/1.1\r\n\r\n"
+                    + "GET /v1/counts HTTP/1.1\r\nConnection: close\r\n\r\n"
             )
             let answers = try await raw.all()
             #expect(answers.hasPrefix("HTTP/1.1 404 "))

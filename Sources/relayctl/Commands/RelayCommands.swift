@@ -98,12 +98,12 @@ struct ConfigCheckCommand: OfflineCommand {
     @OptionGroup var form: OutputOptions
 
     func work(_ console: Console) async throws {
-        let errors = try ConfigCheck.errors(inFile: file)
+        let errors = ConfigCheck.errors(inFile: file)
         try console.show(["errors": errors]) { console in
             errors.isEmpty ? ["\(file) is in order."] : errors.map(Clean.text)
         }
         if !errors.isEmpty {
-            throw CommandFailure(.badInput, "\(file) has \(errors.count) errors")
+            throw CommandFailure(.badInput, "\(file) is not in order")
         }
     }
 }

@@ -4,7 +4,6 @@ import ArgumentParser
 import Foundation
 import RelayAPI
 import RelayCore
-import Synchronization
 
 struct Submit: RelayCommand {
     static let configuration = CommandConfiguration(
@@ -69,14 +68,14 @@ struct Submit: RelayCommand {
         request.fileName = source.name
         request.again = again
         request.size = source.size
-        let submission: Submission
+        let submission: RelayAPI.Submission
         do {
             submission = try await client.submit(request, body: source.body)
         } catch {
             throw Self.failure(error, hasKey: key != nil)
         }
         let answer = submission.answer
-        if let sent = source.digest, sent != answer.sha256 {
+        if let sent = await source.digest, sent != answer.sha256 {
             throw CommandFailure(
                 .negative,
                 "the relay took \(answer.id) with SHA-256 \(answer.sha256), but the bytes that "
