@@ -1,6 +1,6 @@
-// The import diagram is a test: the table of Docs/Architecture.md as data, held against every
-// import line. SwiftPM refuses undeclared targets; what resolves everywhere, such as Foundation,
-// only this test refuses.
+// The import diagram is a test: the table of Docs/Architecture.md as data, held against every import
+// line. SwiftPM refuses undeclared targets; what resolves everywhere, such as Foundation, only this
+// test refuses.
 
 import Testing
 
