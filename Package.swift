@@ -21,6 +21,8 @@ let pure: [SwiftSetting] =
 let argumentParser: Target.Dependency =
     .product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency =
+    .product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle: Target.Dependency =
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -90,8 +92,8 @@ let package = Package(
         library(
             "RelayAPI",
             [
-                "RelayCore", hummingbird, logging, lifecycle, nio("NIOCore"), nio("NIOPosix"),
-                nio("NIOHTTP1"),
+                "RelayCore", hummingbird, hummingbirdCore, logging, lifecycle, nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"),
             ]),
         library("RelaySimulator", ["RelayCore", "RelayWire", "RelayEngine"]),
         library(
@@ -109,7 +111,9 @@ let package = Package(
                 "RelayPeer", "RelayStore", "RelayTrust", "RelayWire", argumentParser, lifecycle,
                 logging, system, unixSignals, nio("NIOCore"), nio("NIOPosix"),
             ]),
-        program("relayctl", ["RelayAPI", "RelayConfiguration", "RelayTrust", argumentParser]),
+        program(
+            "relayctl",
+            ["RelayAPI", "RelayConfiguration", "RelayCore", "RelayTrust", argumentParser]),
         program("relaysim", ["RelaySimulator", argumentParser]),
         program("relaydemo", ["RelayAPI", "RelayCore", "RelayFleet", argumentParser]),
 
@@ -131,7 +135,10 @@ let package = Package(
             ["RelayPeer", "RelayCore", "RelayWire", "OpenSSL", nio("NIOCore"), nio("NIOPosix")]),
         tests("RelayTrustTests", ["RelayTrust", "RelayCore", "RelayWire", "OpenSSL"]),
         tests("RelayConfigurationTests", ["RelayConfiguration", "RelayCore"]),
-        tests("RelayAPITests", ["RelayAPI", "RelayCore"]),
+        tests(
+            "RelayAPITests",
+            ["RelayAPI", "RelayCore", lifecycle, logging, nio("NIOCore"), nio("NIOPosix")]),
+        tests("relayctlTests", ["relayctl", "RelayAPI", "RelayCore", argumentParser, logging]),
         tests("RelaySimulatorTests", ["RelaySimulator", "RelayCore"]),
         tests("Scenarios", ["RelaySimulator", "RelayCore"], resources: [.copy("Scripts")]),
         tests("RelayFleetTests", ["RelayFleet", "RelayAPI"]),
