@@ -47,7 +47,8 @@ struct Composer {
                 lines = known
                 text = Self.text(of: known)
             } catch {
-                report(error, in: lines ?? Self.lines(of: text))
+                let mistake = SyntaxMistake(error, in: lines ?? Self.lines(of: text))
+                findings.refuse(Findings.wholeFile, mistake.message, at: mistake.place)
                 return nil
             }
         }
@@ -80,6 +81,8 @@ extension Composer {
             findings.refuse(name, message, at: place)
             return Element(place: place, content: .refused)
         }
+        // An alias is delivered as a copy of what it stands for, anchor and place included, so this
+        // refuses both, and never walks into a copy.
         if node.anchor != nil {
             guard anchors.insert(place).inserted else {
                 return Element(place: place, content: .refused)
@@ -167,6 +170,7 @@ extension Composer {
 // read again, and the name is set right in the walk. Places stay what they are, because a column is
 // a scalar.
 extension Composer {
+    /// False when the key cannot be altered without a change to what the text means.
     private mutating func alter(_ lines: inout [[Unicode.Scalar]], at place: Place) -> Bool {
         guard altered.count < Bounds.duplicatesMax,
             let stand = Unicode.Scalar(0xE000 + UInt32(altered.count)),
@@ -184,6 +188,7 @@ extension Composer {
         return true
     }
 
+    /// The name as it stands in the file.
     private func trueName(_ name: String, at place: Place) -> String {
         guard let scalar = altered[place] else { return name }
         var scalars = name.unicodeScalars
@@ -192,11 +197,13 @@ extension Composer {
         return String(scalars)
     }
 
+    /// Letters and digits mean nothing to YAML, wherever they stand in a key.
     private static func isSafeToAlter(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.isAlphabetic
             || (scalar.value < 0x80 && scalar.properties.numericType != nil)
     }
 
+    /// The lines as the library counts them: `TextScan` leaves no other line ends than LF and CRLF.
     static func lines(of text: String) -> [[Unicode.Scalar]] {
         text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(Array.init)
     }
@@ -208,59 +215,5 @@ extension Composer {
             text.append(contentsOf: line)
         }
         return String(text)
-    }
-}
-
-// MARK: - Mistakes of syntax
-
-extension Composer {
-    private func report(_ error: any Error, in lines: [[Unicode.Scalar]]) {
-        switch error {
-        case YamlError.scanner(let context, let problem, let mark, _),
-            YamlError.parser(let context, let problem, let mark, _),
-            YamlError.composer(let context, let problem, let mark, _):
-            let place = Place(line: mark.line, column: mark.column)
-            let message = Self.message(problem, context: context?.text, at: place, in: lines)
-            findings.refuse(Findings.wholeFile, message, at: place)
-        case YamlError.reader(let problem, _, _, _):
-            findings.refuse(Findings.wholeFile, "is not valid YAML: \(problem)", at: .start)
-        default:
-            findings.refuse(Findings.wholeFile, "cannot be read as YAML: \(error)", at: .start)
-        }
-    }
-
-    /// The library's words, or better ones where the usual cause is known.
-    private static func message(
-        _ problem: String, context: String?, at place: Place, in lines: [[Unicode.Scalar]]
-    ) -> String {
-        let line = lines.indices.contains(place.line - 1) ? lines[place.line - 1] : []
-        if line.prefix(place.column).contains("\t"), line.prefix(place.column).allSatisfy(isBlank) {
-            return "a tab indents this line; YAML indents with spaces only"
-        }
-        if context == "while scanning an alias" {
-            return "a * that stands alone must be in quotes: \"*\""
-        }
-        if problem == "but found another document" {
-            return "a second document begins here (---); one file holds one configuration"
-        }
-        let hint =
-            switch problem {
-            case "mapping values are not allowed in this context":
-                "; look for a wrong indent, or for text with \": \" that needs quotes"
-            case "could not find expected ':'":
-                "; a line above is neither a key with a colon nor an item of a list"
-            case "did not find expected ',' or ']'", "did not find expected ',' or '}'",
-                "did not find expected node content":
-                "; an address with brackets, such as \"[::1]:4600\", needs quotes"
-            case "found character that cannot start any token":
-                "; put the text in quotes"
-            default: ""
-            }
-        let scene = context.map { " \($0)" } ?? ""
-        return "is not valid YAML: \(problem)\(scene)\(hint)"
-    }
-
-    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == " " || scalar == "\t"
     }
 }

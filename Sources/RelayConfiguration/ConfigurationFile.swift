@@ -1,4 +1,7 @@
 // Reading a configuration: from text, which asks the machine nothing, or from a file.
+//
+// Guarantees: the same text gives the same answer on every machine; a failure names at least one
+// error. Leaves to others: whether the files that it names are there (`checkFiles`).
 
 import FoundationEssentials
 import RelayCore
@@ -20,6 +23,7 @@ extension Configuration {
             }
         }
         guard let errors = findings.outcome else {
+            // A required value that is nil without a report is a mistake in `Draft`.
             preconditionFailure("\(file) is incomplete, and nothing was reported")
         }
         return .failure(errors)
@@ -33,6 +37,7 @@ extension Configuration {
             findings.refuse(Findings.wholeFile, message, at: place)
             return findings.outcome ?? ConfigurationErrors(errors: [], more: 0)
         }
+        // First a look, since reading a device or a pipe may never end.
         let state = FileState(path)
         switch state.kind {
         case .missing:
@@ -52,6 +57,7 @@ extension Configuration {
         } catch {
             return .failure(refused("cannot be read: \(FileState.reason(error))"))
         }
+        // Foundation would repair or guess; a code that was repaired would be another code.
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let (place, byte) = Self.firstBadByte(bytes)
             let hex = String(byte, radix: 16, uppercase: true)

@@ -20,6 +20,7 @@ struct CrossChecks {
         RoutingChecks.run(draft, findings: findings)
     }
 
+    /// What must fit into the store, and into each other.
     private func checkAmounts() {
         let (store, limits) = (draft.store, draft.limits)
         let mapSize = Amount.size(store.mapSize)
@@ -27,6 +28,7 @@ struct CrossChecks {
             store.reserve < store.mapSize / 2, ["store.reserve", "store.mapSize"],
             "\(Amount.size(store.reserve)) is not less than half of store.mapSize (\(mapSize)); "
                 + "documents need the other half")
+        // One document of the largest size must fit an empty store, or it could never be accepted.
         let room = store.mapSize - min(store.mapSize, store.reserve)
         require(
             limits.documentSize <= room, ["limits.documentSize", "store.mapSize", "store.reserve"],
@@ -39,6 +41,7 @@ struct CrossChecks {
             "\(limits.inFlightPerLink) is more than limits.inFlightTotal (\(limits.inFlightTotal))")
     }
 
+    /// Waits that must end before what waits has ended.
     private func checkTimes() {
         let retry = draft.retry
         let time = Amount.duration
@@ -65,6 +68,8 @@ struct CrossChecks {
         findings.refuse(name, message, at: keys.lazy.compactMap { findings.places[$0] }.first)
     }
 
+    /// A certificate and its key come together: with one from here and the other from tls, every
+    /// signature would fail. A socket's path must fit the system's structure for it.
     private func checkFiles() {
         let receipts = draft.receipts
         if receipts.certificate != nil, receipts.key == nil,
@@ -92,6 +97,7 @@ struct CrossChecks {
             at: findings.places["api.socket"] ?? findings.places["relay.data"])
     }
 
+    /// A code twice in one list is a slip, and most likely stands where another was meant.
     private func checkOrganisations() {
         var first: [OrganisationCode: String] = [:]
         for item in draft.organisations {
@@ -102,6 +108,7 @@ struct CrossChecks {
         }
     }
 
+    /// One entry for one pattern: with two, it would be a guess whether both or one of them holds.
     private func checkSpeakers() {
         var first: [OrganisationPattern: String] = [:]
         for speaker in draft.speakers {

@@ -6,6 +6,7 @@
 import RelayCore
 
 struct Draft {
+    // What has a default is never nil. Lists hold what was right in them.
     var code: RelayCode?
     var organisations: [Item<OrganisationCode>]
     var data: String?
@@ -30,6 +31,7 @@ struct Draft {
     var format: Configuration.Log.Format
     var delivery: Configuration.DeliveryLog?
 
+    /// An entry of `receipts.speakers`.
     struct Speaker {
         let organisations: [Item<OrganisationPattern>]
         let relays: [Item<RelayCode>]
@@ -54,6 +56,7 @@ struct Draft {
     }
 
     struct Route {
+        /// The key of the route, such as `routes[0]`.
         let key: String
         let to: OrganisationPattern?
         let via: [Item<RelayCode>]
@@ -63,11 +66,13 @@ struct Draft {
 // MARK: - Reading
 
 extension Draft {
-    /// Asks for every key there is. `file` names the file that paths are relative to.
+    /// Asks for every key there is, so that everything that is wrong is found in one reading.
+    /// `file` names the file that paths are relative to.
     init(_ root: Section, file: String) {
         func path(_ field: Field<String>, in section: Section) -> String? {
             section.value(field).map { Path.resolved($0, beside: file) }
         }
+        // In the order of the reference. Every key is asked for exactly once, since asking reports.
         let relay = root.section("relay")
         code = relay.value(Schema.Relay.code)
         data = path(Schema.Relay.data, in: relay)
@@ -85,6 +90,7 @@ extension Draft {
         socketMode = api.value(Schema.API.socketMode)
         let tcp = api.section("tcp")
         self.tcp = (tcp.isGiven, nil, nil)
+        // Required keys of an optional section: asked for only when the section is there.
         if tcp.isGiven {
             self.tcp.port = tcp.value(Schema.API.port)
             self.tcp.tokenFile = path(Schema.API.tokenFile, in: tcp)
@@ -179,6 +185,7 @@ extension Draft {
         guard let code, let data, let certificate = tls.certificate, let key = tls.key,
             let trust = tls.trust
         else { return nil }
+        // A list that lost an item is no list that anybody asked for.
         let peers = peers.compactMap(\.configuration)
         let routes = routes.compactMap(\.configuration)
         guard peers.count == self.peers.count, routes.count == self.routes.count,

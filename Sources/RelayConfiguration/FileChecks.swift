@@ -23,6 +23,7 @@ extension Configuration {
         if places["receipts.trust"] != nil { checks.credential("receipts.trust", receipts.trust) }
         if let tcp = api.tcp { checks.secret("api.tcp.tokenFile", tcp.tokenFile) }
 
+        // By default the socket and the delivery log are in the data directory, which is checked once.
         checks.dataDirectory("relay.data", relay.data)
         if places["api.socket"] != nil {
             checks.place("api.socket", Path.directory(of: api.socket), besides: relay.data)
@@ -68,6 +69,7 @@ private struct FileChecks {
     /// A file that, besides, nobody but its owner may touch.
     func secret(_ key: String, _ path: String) {
         guard credential(key, path) else { return }
+        // A group is too many as well: nobody can tell from here who is in it next year.
         let mode = FileState(path).mode
         guard mode & 0o077 != 0 else { return }
         let digits = String(mode & 0o777, radix: 8)

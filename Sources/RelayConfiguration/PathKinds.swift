@@ -1,4 +1,7 @@
 // Kinds of value that name a file, and the fingerprint of a peer's key.
+//
+// Guarantees: a path is text that the system would take, and is most likely a path. Leaves to others:
+// what is there (`checkFiles`).
 
 import FoundationEssentials
 import RelayCore
@@ -22,6 +25,7 @@ extension Kind where Value == String {
             guard !text.unicodeScalars.contains(where: Shown.isControl) else {
                 return .refused("the path holds a control character; remove it")
             }
+            // A shell would expand these; a directory of that name is never meant.
             guard !text.hasPrefix("~"), !text.hasPrefix("$") else {
                 return .refused(
                     "\(Shown.value(text)): ~ and $ are not expanded; write the path out")
@@ -69,6 +73,7 @@ enum Path {
         return file[...slash] + path
     }
 
+    /// All but the last component.
     static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -1,4 +1,7 @@
 // Kinds of value that are an amount: sizes, durations, counts, ports, and the mode of a file.
+//
+// Guarantees: whole numbers only, no overflow, one unit at most; out of bounds, the message gives the
+// bound and its reason. Leaves to others: amounts that must fit each other (`CrossChecks`).
 
 import RelayCore
 
@@ -17,6 +20,7 @@ struct Extent<Value: Comparable & Sendable>: Sendable {
         self.mostBecause = mostBecause
     }
 
+    /// The value, or why not. `text` writes values as people do.
     func reading(_ value: Value, _ text: (Value) -> String) -> Reading<Value> {
         if value < least {
             return .refused(
@@ -28,6 +32,7 @@ struct Extent<Value: Comparable & Sendable>: Sendable {
         return .value(value)
     }
 
+    /// For the reference.
     func words(_ text: (Value) -> String) -> String { "\(text(least)) to \(text(most))" }
 }
 
@@ -76,6 +81,7 @@ enum Amount {
 }
 
 extension Kind where Value == UInt64 {
+    /// Bytes. A number alone is bytes; GB and the like are refused, because they mean 1000s to some.
     static func size(_ range: Extent<UInt64>) -> Self {
         let allowed = "a whole number of bytes, or with KiB, MiB, GiB or TiB, such as 256 MiB"
         return Kind(name: "a size", allowed: allowed, bounds: range.words(Amount.size)) { text in
@@ -93,6 +99,7 @@ extension Kind where Value == UInt64 {
 }
 
 extension Kind where Value == Interval {
+    /// A length of time.
     static func duration(_ range: Extent<Interval>) -> Self {
         let allowed = "a whole number with ms, s, m, h or d, such as 500 ms"
         return Kind(
@@ -108,6 +115,7 @@ extension Kind where Value == Interval {
 }
 
 extension Kind where Value == Int {
+    /// How many of something.
     static func count(_ range: Extent<Int>) -> Self {
         let allowed = "a whole number"
         return Kind(name: "a number", allowed: allowed, bounds: range.words(String.init)) { text in
@@ -120,6 +128,7 @@ extension Kind where Value == Int {
 }
 
 extension Kind where Value == UInt16 {
+    /// A TCP port to listen on.
     static var port: Self {
         let allowed = "0 to 65535; 0 lets the system choose"
         return Kind(name: "a port", allowed: allowed, bounds: "0 to 65535") { text in
@@ -132,7 +141,8 @@ extension Kind where Value == UInt16 {
 }
 
 extension Kind where Value == UInt32 {
-    /// The mode of a socket, in octal.
+    /// The mode of a socket, in octal. Connecting needs the right to write, so the only sensible modes
+    /// are the owner's, with or without the group's.
     static var socketMode: Self {
         let allowed = "four octal digits, such as \"0660\""
         return Kind(name: "a mode", allowed: allowed, bounds: "0600, 0620, 0660") { text in

@@ -1,5 +1,9 @@
 // The rules between peers, routes and organisations: a document must be able to go out, and its
 // receipt to come back.
+//
+// Guarantees: after these checks every next hop is a peer that can be reached, no organisation has
+// two homes without an order between them, and no route leads where receipts cannot return. Leaves
+// to others: loops that several relays make together (the path list and the hop limit stop those).
 
 import RelayCore
 
@@ -33,6 +37,7 @@ struct RoutingChecks {
 
     // MARK: Peers
 
+    /// One relay, one entry: two would have two sets of rights.
     private func checkCodes() {
         for peer in draft.peers {
             guard let code = peer.code else { continue }
@@ -47,6 +52,7 @@ struct RoutingChecks {
         }
     }
 
+    /// What an entry says about itself.
     private func checkPeers() {
         for peer in draft.peers {
             if peer.role == .hub, peer.organisations != nil {
@@ -55,6 +61,7 @@ struct RoutingChecks {
                     "is for role agency only: a hub hands over the documents of others; use routes "
                         + "to say what it is sent")
             }
+            // One of the two ends must dial.
             let isSound = findings.areSound(["\(peer.key).addresses", "listen"])
             if isSound, peer.addresses.isEmpty, draft.listen.isEmpty {
                 let name = peer.code.map(\.text) ?? peer.key
@@ -66,6 +73,7 @@ struct RoutingChecks {
         }
     }
 
+    /// Each organisation has one home: here, at one agency, or where a route says.
     private func checkOrganisations() {
         let own = Set(draft.organisations.map(\.value))
         var first: [OrganisationCode: String] = [:]
@@ -90,6 +98,8 @@ struct RoutingChecks {
         }
     }
 
+    /// An address twice is a copy that was not changed: the wrong relay would answer there, and be
+    /// refused for its certificate. Port 0 is a new port each time.
     private func checkAddresses() {
         var listening: Set<HostAndPort> = []
         for item in draft.listen where item.value.port != 0 {
@@ -110,6 +120,8 @@ struct RoutingChecks {
 
     // MARK: Routes
 
+    /// One route for one pattern, and none for what ends here. A prefix above an organisation that
+    /// is served here is fine: the longer match is this relay itself.
     private func checkRoutes() {
         let own = Set(draft.organisations.map(\.value))
         var first: [OrganisationPattern: String] = [:]
@@ -131,6 +143,7 @@ struct RoutingChecks {
         }
     }
 
+    /// Next hops are peers, each named once.
     private func checkHops(of route: Draft.Route) {
         // A peer whose code could not be read may be the one that is meant.
         let mayBeUnread =

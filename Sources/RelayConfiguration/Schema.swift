@@ -1,19 +1,24 @@
 // Every key of the configuration file, with its kind, default and bounds, and why they are so.
 //
 // This is the one list: what is not here is an unknown key, and Docs/Configuration.md must say the
-// same. A bound is written with its reason, since the reason is part of the message.
+// same. A bound is written with its reason, since the reason is part of the message. Keys are only
+// added: one that is in a release keeps its name and meaning, and new ones have a default that
+// leaves old files as they are.
 
 import RelayCore
 
 enum Schema {
+    /// Who this relay is.
     enum Relay {
         static let code = Field("relay.code", .relayCode)
+        // Codes and not prefixes: what ends here must be said, not implied.
         static let organisations = ListField(
             "relay.organisations", of: .organisationCode, most: Bounds.organisationsMax,
             without: "[relay.code]")
         static let data = Field("relay.data", .path)
     }
 
+    /// How much the relay may keep. The store itself rounds to pages.
     enum Store {
         static let mapSize = DefaultedField(
             "store.mapSize",
@@ -32,6 +37,7 @@ enum Schema {
             default: "256 MiB")
     }
 
+    /// The local API. Its TCP side is always 127.0.0.1, so only the port is asked for.
     enum API {
         static let socket = Field("api.socket", .path, without: "relayd.sock in relay.data")
         static let socketMode = DefaultedField("api.socketMode", .socketMode, default: "0660")
@@ -39,9 +45,11 @@ enum Schema {
         static let tokenFile = Field("api.tcp.tokenFile", .path)
     }
 
+    /// Where peers dial in.
     static let listen = ListField(
         "listen", of: .listenAddress, most: Bounds.listenMax, without: "[]")
 
+    /// The links to peers. Certificates are required on both sides, so nothing here is optional.
     enum TLS {
         static let certificate = Field("tls.certificate", .path)
         static let key = Field("tls.key", .path)
@@ -51,6 +59,7 @@ enum Schema {
             default: "1.3")
     }
 
+    /// Receipts: signed with the identity of the links unless another is given.
     enum Receipts {
         static let certificate = Field("receipts.certificate", .path, without: "tls.certificate")
         static let key = Field("receipts.key", .path, without: "tls.key")
@@ -71,12 +80,15 @@ enum Schema {
             most: Bounds.relaysPerSpeakerMax)
     }
 
+    /// The relays that are spoken to. Nobody else gets past the handshake.
     enum Peers {
         static let all = GroupField(path: "peers", most: Bounds.peersMax)
         static let code = Field("peers[].code", .relayCode)
         static let addresses = ListField(
             "peers[].addresses", of: .peerAddress, most: Bounds.addressesMax, without: "[]")
         static let pin = Field("peers[].pin", .pin, without: "none")
+        // Required, because either default would be a risk to somebody: as a hub a peer may write in
+        // the name of others, and as an agency it may not pass on what hubs pass on.
         static let role = Field(
             "peers[].role", .word(["hub": .hub, "agency": Configuration.Peer.Role.agency]))
         static let organisations = ListField(
@@ -84,12 +96,15 @@ enum Schema {
             without: "[code] for an agency")
     }
 
+    /// Next hops by organisation.
     enum Routes {
         static let all = GroupField(path: "routes", most: Bounds.routesMax)
         static let to = Field("routes[].to", .pattern(mayBeAny: true))
         static let via = ListField("routes[].via", of: .relayCode, least: 1, most: Bounds.hopsMax)
     }
 
+    /// Patience: of links (base to keepalive) and of single documents (own...). The bounds keep the
+    /// promise of a failover in seconds within reach, and leave room for tests at their lower end.
     enum Retry {
         static let base = DefaultedField(
             "retry.base",
@@ -142,6 +157,8 @@ enum Schema {
             default: "1 h")
     }
 
+    /// Also how long ids are remembered against duplicates, so it must not end before others stop
+    /// sending again.
     static let lifetime = DefaultedField(
         "lifetime",
         .duration(
@@ -150,6 +167,7 @@ enum Schema {
                 to: .days(3_650), because: "archives keep documents, relays carry them")),
         default: "30 d")
 
+    /// For a look at what was sent, and for sending again on an operator's word.
     static let retention = DefaultedField(
         "retention",
         .duration(

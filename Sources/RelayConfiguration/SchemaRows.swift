@@ -1,8 +1,12 @@
 // The rest of the schema, and the list of all of it.
+//
+// Guarantees: what is declared is in the list (a key that is not would be unknown in every file that
+// gives it, which the tests that give every key would show).
 
 import RelayCore
 
 extension Schema {
+    /// What one document, one link or one application may take.
     enum Limits {
         static let documentSize = DefaultedField(
             "limits.documentSize",
@@ -42,6 +46,7 @@ extension Schema {
             default: "64")
     }
 
+    /// What applications may hand over.
     enum Submit {
         static let incomplete = DefaultedField(
             "submit.incomplete",
@@ -49,6 +54,7 @@ extension Schema {
             default: "refuse")
     }
 
+    /// The two logs: of the program, and of what happened to documents.
     enum Log {
         static let level = DefaultedField(
             "log.level",
@@ -93,6 +99,7 @@ extension Schema {
         for row in rows {
             var section = ""
             for piece in row.path.split(separator: ".") {
+                // An item of a list is a section of its own, under the name of the list.
                 let name = piece.hasSuffix("[]") ? piece.dropLast(2) : piece
                 if names[section]?.contains(String(name)) != true {
                     names[section, default: []].append(String(name))

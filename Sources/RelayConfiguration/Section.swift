@@ -124,6 +124,7 @@ extension Section {
                 key, "has no value; give \(kind.name) (\(kind.allowed)) or remove the key")
             return nil
         case .list, .mapping:
+            // "[::1]:4600" without quotes is a list to YAML.
             let quotes = Value.self == HostAndPort.self ? "; an IPv6 address needs quotes" : ""
             findings.refuse(
                 key, "is \(element.kind); it takes \(kind.name): \(kind.allowed)\(quotes)",
@@ -182,6 +183,7 @@ extension Section {
         }
     }
 
+    /// The elements of a list; nil when it is none, or too long, which has been reported.
     private func items(_ element: Element, key: String, wanted: String, most: Int) -> [Element]? {
         switch element.content {
         case .list(let elements) where elements.count <= most: return elements
@@ -203,10 +205,12 @@ extension Section {
     /// The key as in messages, and what was given for it.
     private func find(_ declared: String) -> (key: String, element: Element?) {
         let name = declared.split(separator: ".").last.map(String.init) ?? declared
+        // A key asked of the wrong section would silently have its default for ever.
         precondition(Self.join(pattern, name) == declared, "\(declared) is not in \(pattern)")
         return (Self.join(path, name), members[name])
     }
 
+    /// Reports once per section that is there; one that is not a section has been reported itself.
     private func reportMissing(_ key: String, _ wanted: String) {
         if isComplete {
             findings.refuse(key, "is missing; it takes \(wanted)")
@@ -215,6 +219,8 @@ extension Section {
         }
     }
 
+    /// An unknown key is an error and never ignored: a misspelt limit would not limit anything. The
+    /// hint is the nearest name; else where the name belongs; else what there is.
     private static func reportUnknown(
         _ member: Member, in path: String, among names: [String], to findings: Findings
     ) {

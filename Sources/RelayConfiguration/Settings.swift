@@ -1,4 +1,7 @@
 // What the core needs of a configuration.
+//
+// Guarantees: a plain copy, nothing decided here. Leaves to others: everything that concerns files,
+// sockets, certificates and logs, which the core never sees.
 
 package import RelayCore
 
@@ -6,6 +9,7 @@ extension Configuration {
     /// The core's settings: plain copies, with the implied routes written out.
     package var settings: Settings {
         let hops = effectiveRoutes.map { ($0.to.description, $0.via) }
+        // Codes and patterns are unique by now; the closures below only satisfy the initialisers.
         var settings = Settings(
             relay: relay.code, organisations: Set(relay.organisations),
             peers: Dictionary(peers.map { ($0.code, $0.terms) }) { first, _ in first },

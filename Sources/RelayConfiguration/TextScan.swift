@@ -65,8 +65,11 @@ struct TextScan {
                     "more than \(Bounds.bracketsPerLineMax) brackets ([ or {) in one line; spread "
                         + "the list over several lines")
             }
+        // Counted wherever they stand. Both are needed for an expansion, and one side of them alone,
+        // such as stars in comments, is nothing to refuse.
         case "&": if startsName(next) { anchors += 1 }
         case "*": if startsName(next) { aliases += 1 }
+        // Within a word or behind one, as in a comment's question, it is text in every context.
         case "?":
             guard !Self.isWord(previous) else { return }
             complexKeys += 1

@@ -1,8 +1,8 @@
 // Names of organisations and relays.
 //
 // Guarantees: a value of these types is never empty, is bounded, and holds only characters that are
-// safe in a log line, a file name, a certificate's URI and an index key. Leaves to others: whether the
-// code exists (the directory), and who may use it (RelayTrust).
+// safe in a log line, a file name, a certificate's URI and an index key. Leaves to others: whether
+// the code exists (the directory), and who may use it (RelayTrust).
 
 /// The code of an organisation, as it stands in `OrganId` of an edXML document.
 ///

@@ -1,6 +1,7 @@
 // SHA-256 digests (FIPS 180-4) and the little byte work that the pure targets need.
 
-/// The SHA-256 of a body. A plain value of 32 bytes without heap storage, since every record has one.
+/// The SHA-256 of a body. A plain value of 32 bytes without heap storage, since every record has
+/// one.
 package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     private let a: UInt64
     private let b: UInt64

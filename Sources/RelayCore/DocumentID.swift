@@ -1,10 +1,11 @@
 // The relay's own id of a document, given once, by the relay that first accepted it.
 
-/// 128 bits: 48 of time in milliseconds, so that ids ascend and neighbours in time are neighbours on
-/// disk, then 74 that no other relay will draw. Written as a UUID of version 8 (RFC 9562 section 5.8).
+/// 128 bits: 48 of time in milliseconds, so that ids ascend and neighbours in time are neighbours
+/// on disk, then 74 that no other relay will draw. Written as a UUID of version 8 (RFC 9562 section
+/// 5.8).
 ///
-/// Not the edXML DocumentId, which is the sender's, opaque to us, and sometimes repeats: that one is
-/// called the *reference*.
+/// Not the edXML DocumentId, which is the sender's, opaque to us, and sometimes repeats: that one
+/// is called the *reference*.
 package struct DocumentID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let high: UInt64
     package let low: UInt64

@@ -1,8 +1,8 @@
 // Time as the core sees it: two numbers that come in through the door.
 //
-// `Instant` is the wall clock, for what is stored and shown: deadlines, lifetimes, histories. It may
-// jump when somebody sets the clock. `Tick` only moves forward, for what lives in memory: leases,
-// back-off, keep-alive. A tick means nothing after a restart and is never stored.
+// `Instant` is the wall clock, for what is stored and shown: deadlines, lifetimes, histories. It
+// may jump when somebody sets the clock. `Tick` only moves forward, for what lives in memory:
+// leases, back-off, keep-alive. A tick means nothing after a restart and is never stored.
 
 /// A point in time, in milliseconds since 1970-01-01 00:00 UTC.
 package struct Instant: Hashable, Sendable, Comparable {

@@ -25,7 +25,7 @@ struct ClientTests {
 
     @Test("a server that says nothing is given up after the idle time")
     func silent() async throws {
-        try await withAnswer(nil) { client in
+        try await withAnswer(nil, idleMilliseconds: 200) { client in
             await #expect {
                 try await client.health()
             } throws: { error in
@@ -150,7 +150,7 @@ struct ClientTests {
 
     /// A server that answers anything with a fixed text, or not at all.
     func withAnswer(
-        _ answer: String?, closes: Bool = true, idleMilliseconds: Int64 = 200,
+        _ answer: String?, closes: Bool = true, idleMilliseconds: Int64 = 30_000,
         _ work: (RelayClient) async throws -> Void
     ) async throws {
         try await withFolder { folder in

@@ -189,7 +189,8 @@ struct ContractTests {
     func disposition() {
         #expect(
             Disposition.attachment("Công văn.pdf")
-                == "attachment; filename=\"C_ng_v_n.pdf\"; filename*=UTF-8''C%C3%B4ng%20v%C4%83n.pdf"
+                == "attachment; filename=\"C_ng_v_n.pdf\"; "
+                + "filename*=UTF-8''C%C3%B4ng%20v%C4%83n.pdf"
         )
         #expect(Disposition.safeName("../../etc/passwd") == "passwd")
         #expect(Disposition.safeName("..\\..\\x.exe") == "x.exe")

@@ -54,7 +54,7 @@ final class FakeRelay: RelayService {
 
     func submit(
         _ request: SubmitRequest, body: UploadBody
-    ) async throws(Problem) -> Submission {
+    ) async throws(Problem) -> RelayAPI.Submission {
         if let refusal = read({ $0.refusal }) { throw refusal }
         change {
             $0.running += 1
@@ -91,8 +91,8 @@ final class FakeRelay: RelayService {
 
     private func keep(
         _ request: SubmitRequest, _ bytes: [UInt8], _ size: Int64, _ sha256: SHA256Digest
-    ) throws(Problem) -> Submission {
-        let result: Result<Submission, Problem> = state.withLock { state in
+    ) throws(Problem) -> RelayAPI.Submission {
+        let result: Result<RelayAPI.Submission, Problem> = state.withLock { state in
             if let earlier = state.stored.first(where: { $0.matches(request) }), !request.again {
                 if earlier.sha256 == sha256 { return .success(.known(earlier.answer)) }
                 var problem = Problem(.conflict, "\(earlier.id) has other bytes.")

@@ -1,3 +1,5 @@
+// Questions to the relay: documents, queue, inbox, health, and what does not exist.
+
 import NIOCore
 import RelayAPI
 import RelayCore

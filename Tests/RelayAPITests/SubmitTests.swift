@@ -1,3 +1,5 @@
+// Submissions: what is taken, what is refused and why, and how often at once.
+
 import NIOCore
 import RelayAPI
 import RelayCore

@@ -68,7 +68,8 @@ struct FormTests {
     func syntax() {
         let cases = [
             "relay:\n  code: A\n data: /d\n":
-                "3:2: (file): is not valid YAML: did not find expected key while parsing a block mapping",
+                "3:2: (file): is not valid YAML: did not find expected key while parsing a block mapping "
+                + "that begins in line 1",
             "relay: code: A\n":
                 "1:12: (file): is not valid YAML: mapping values are not allowed in this context; "
                 + "look for a wrong indent, or for text with \": \" that needs quotes",
@@ -79,16 +80,19 @@ struct FormTests {
                 + "scanning for the next token; put the text in quotes",
             "listen: [[::]:4600]\n":
                 "1:11: (file): is not valid YAML: did not find expected node content while parsing a "
-                + "flow node; an address with brackets, such as \"[::1]:4600\", needs quotes",
+                + "flow node; a bracket is open, or an address such as \"[::1]:4600\" needs quotes",
             "listen:\n  - [::]:4600\n":
                 "2:6: (file): is not valid YAML: did not find expected node content while parsing a "
-                + "flow node; an address with brackets, such as \"[::1]:4600\", needs quotes",
+                + "flow node; a bracket is open, or an address such as \"[::1]:4600\" needs quotes",
             "listen: [a:1\nlog:\n":
                 "2:4: (file): is not valid YAML: did not find expected ',' or ']' while parsing a flow "
-                + "sequence; an address with brackets, such as \"[::1]:4600\", needs quotes",
+                + "sequence that begins in line 1; a bracket is open, or an address such as \"[::1]:4600\" needs quotes",
             "relay:\n  code: \"A\n":
-                "3:1: (file): is not valid YAML: found unexpected end of stream while scanning a quoted "
-                + "scalar",
+                "2:9: (file): is not valid YAML: found unexpected end of stream while scanning a quoted "
+                + "scalar; a closing quote is missing",
+            "relay:\n  code: A\nlisten\n":
+                "3:1: (file): is not valid YAML: could not find expected ':' while scanning a simple "
+                + "key; this line is neither a key with a colon nor an item of a list",
             "relay: {code: *who}\n":
                 "1:15: (file): is not valid YAML: found undefined alias",
             "relay: 1\n---\nrelay: 2\n":

@@ -114,8 +114,8 @@ final class ResponseReader: ChannelInboundHandler {
             reader.watch = nil
             guard reader.isExchanging else { return }
             if NIODeadline.now() >= reader.lastMove + reader.idle {
-                let seconds = reader.idle.nanoseconds / 1_000_000_000
-                reader.fail(.timedOut("nothing moved for \(seconds) s"))
+                let milliseconds = reader.idle.nanoseconds / 1_000_000
+                reader.fail(.timedOut("nothing moved for \(milliseconds) ms"))
                 context.close(promise: nil)
             } else {
                 reader.schedule()

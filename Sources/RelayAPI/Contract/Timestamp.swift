@@ -8,13 +8,31 @@ package import RelayCore
 
 package enum Timestamp {
     package static func text(_ instant: Instant) -> String {
+        let (date, time, milliseconds) = parts(instant)
+        return "\(date)T\(time).\(padded(milliseconds, 3))Z"
+    }
+
+    /// For people, in a zone that is so many seconds ahead of UTC: `2026-03-02 08:30:00 +07:00`.
+    package static func local(_ instant: Instant, secondsFromUTC: Int) -> String {
+        let (date, time, _) = parts(instant + .seconds(Int64(secondsFromUTC)))
+        let minutes = Int64(abs(secondsFromUTC) / 60)
+        let sign = secondsFromUTC < 0 ? "-" : "+"
+        return "\(date) \(time) \(sign)\(padded(minutes / 60, 2)):\(padded(minutes % 60, 2))"
+    }
+
+    private static func parts(
+        _ instant: Instant
+    ) -> (date: String, time: String, milliseconds: Int64) {
         let day = floorDivide(instant.milliseconds, millisecondsPerDay)
         let rest = instant.milliseconds - day * millisecondsPerDay
         let date = CivilDate(daysSince1970: day)
         let seconds = rest / 1_000
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-            + "\(padded(seconds / 3_600, 2)):\(padded(seconds / 60 % 60, 2)):"
-            + "\(padded(seconds % 60, 2)).\(padded(rest % 1_000, 3))Z"
+        return (
+            "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))",
+            "\(padded(seconds / 3_600, 2)):\(padded(seconds / 60 % 60, 2)):"
+                + padded(seconds % 60, 2),
+            rest % 1_000
+        )
     }
 
     /// Nil when the text is not a date and time of RFC 3339 with an offset. A leap second is read

@@ -36,7 +36,15 @@ package struct RelayServer: Service {
             throw ServerStartError.nowhereToListen
         }
         let gate = UploadGate(uploadsMax: settings.uploadsMax)
-        let start = ServerStart(settings: settings, onReady: onReady)
+        let start = ServerStart(settings: settings) { [logger, onReady] addresses in
+            logger.info(
+                "the local API listens",
+                metadata: [
+                    "socket": "\(addresses.socketPath ?? "-")",
+                    "port": "\(addresses.port.map(String.init) ?? "-")",
+                ])
+            onReady(addresses)
+        }
         var applications: [Application<APIResponder>] = []
         if let socket = settings.unixSocket {
             let file = try UnixSocketFile(socket)
@@ -59,6 +67,13 @@ package struct RelayServer: Service {
         try result.get()
     }
 
+    /// Hummingbird's own log speaks of PATH.new and of every connection; only its complaints are kept.
+    private var complaints: Logger {
+        var complaints = logger
+        complaints.logLevel = max(logger.logLevel, .warning)
+        return complaints
+    }
+
     private func application(
         gate: UploadGate, address: BindAddress, token: BearerToken? = nil,
         onOpen: @escaping @Sendable (any Channel) async -> Void
@@ -70,9 +85,10 @@ package struct RelayServer: Service {
             server: HTTPServerBuilder { APIChannel(settings: settings, responder: $0) },
             configuration: ApplicationConfiguration(
                 address: address, backlog: APILimits.backlog,
-                availableConnectionsDelegate: .maximum(settings.connectionsMax, logger: logger)),
+                availableConnectionsDelegate: .maximum(
+                    settings.connectionsMax, logger: complaints)),
             onServerRunning: onOpen,
-            eventLoopGroupProvider: .shared(group), logger: logger)
+            eventLoopGroupProvider: .shared(group), logger: complaints)
     }
 
     /// Runs the listeners until they end by themselves, or until the time for draining is over.
@@ -87,7 +103,7 @@ package struct RelayServer: Service {
                         try await application.run()
                         return .success(())
                     } catch {
-                        return .failure(error)
+                        return .failure(start.explain(error))
                     }
                 }
             }
@@ -108,9 +124,11 @@ package struct RelayServer: Service {
                     continue
                 }
                 ended += 1
-                if case .failure = next { result = next }
-                if ended == applications.count || start.error != nil { tasks.cancelAll() }
-                if case .failure = next { tasks.cancelAll() }
+                if case .failure = next, case .success = result { result = next }
+                // One listener alone is not the API that was configured.
+                if ended == applications.count || start.error != nil || (try? next.get()) == nil {
+                    tasks.cancelAll()
+                }
             }
             return result
         }
@@ -136,6 +154,14 @@ private final class ServerStart: Sendable {
     }
 
     var error: ServerStartError? { state.withLock { $0.error } }
+
+    /// What ended a listener, in words when it never opened.
+    func explain(_ error: any Error) -> any Error {
+        guard state.withLock({ $0.missing }) > 0, !(error is CancellationError) else {
+            return error
+        }
+        return ServerStartError.failed("the local API's socket or port", "\(error)")
+    }
 
     /// Called by each listener when it is bound. On failure the listener is closed, which ends it.
     func opened(_ channel: any Channel, file: UnixSocketFile?) async {

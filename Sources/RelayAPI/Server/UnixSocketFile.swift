@@ -81,18 +81,28 @@ struct UnixSocketFile: Sendable {
     }
 }
 
-/// Which file it is, whatever its name.
+/// Which file it is, whatever its name: device and number.
 struct FileIdentity: Equatable, Sendable {
-    private let device: UInt
-    private let inode: UInt
+    private let device: UInt64
+    private let number: UInt64
 
     /// Nil when there is no such file.
     init?(path: String) {
         guard let found = try? FileManager.default.attributesOfItem(atPath: path),
-            let device = found[.systemNumber] as? UInt,
-            let inode = found[.systemFileNumber] as? UInt
+            let device = Self.integer(found[.systemNumber]),
+            let number = Self.integer(found[.systemFileNumber])
         else { return nil }
         self.device = device
-        self.inode = inode
+        self.number = number
+    }
+
+    /// The two come as integers of a width that differs between systems.
+    private static func integer(_ value: Any?) -> UInt64? {
+        switch value {
+        case let value as UInt64: value
+        case let value as UInt: UInt64(value)
+        case let value as Int: UInt64(exactly: value)
+        default: nil
+        }
     }
 }

@@ -1,0 +1,140 @@
+// Files that are sent, and files that come.
+//
+// A file that comes is written beside its name, forced to disk, and renamed: under its name there
+// is never half a document, also not after a power cut.
+
+import Foundation
+import RelayAPI
+import RelayCore
+
+/// A file to be sent, read piece by piece. Its digest is counted on the way.
+actor InputFile {
+    nonisolated let name: String
+    nonisolated let size: Int64
+    private let handle: FileHandle
+    private var counting = StreamDigest()
+
+    init(path: String) throws {
+        let url = URL(fileURLWithPath: path)
+        name = url.lastPathComponent
+        do {
+            let facts = try FileManager.default.attributesOfItem(
+                atPath: url.resolvingSymlinksInPath().path)
+            guard facts[.type] as? FileAttributeType == .typeRegular,
+                let size = (facts[.size] as? NSNumber)?.int64Value
+            else { throw CommandFailure(.badInput, "\(path) is not a file") }
+            self.size = size
+            handle = try FileHandle(forReadingFrom: url)
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw Self.failure(path, error)
+        }
+    }
+
+    nonisolated var body: OutgoingBody {
+        OutgoingBody(reading: { try await self.next() })
+    }
+
+    /// Of the bytes that have been read.
+    var digest: SHA256Digest? { counting.finish() }
+
+    private func next() throws -> [UInt8]? {
+        guard let piece = try handle.read(upToCount: APILimits.pieceBytes), !piece.isEmpty
+        else { return nil }
+        let bytes = [UInt8](piece)
+        counting.update(bytes)
+        return bytes
+    }
+
+    /// The whole of a small file.
+    static func contents(_ path: String, bytesMax: Int) throws -> [UInt8] {
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            let data = try handle.read(upToCount: bytesMax + 1) ?? Data()
+            guard data.count <= bytesMax else {
+                throw CommandFailure(.badInput, "\(path) has more than \(bytesMax) bytes")
+            }
+            return [UInt8](data)
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw Self.failure(path, error)
+        }
+    }
+
+    private static func failure(_ path: String, _ error: any Error) -> CommandFailure {
+        let code = (error as? CocoaError)?.code
+        return switch code {
+        case .fileReadNoPermission: CommandFailure(.notPermitted, "not permitted to read \(path)")
+        case .fileReadNoSuchFile, .fileNoSuchFile:
+            CommandFailure(.badInput, "there is no file \(path)")
+        default: CommandFailure(.badInput, "cannot read \(path): \(error.localizedDescription)")
+        }
+    }
+}
+
+/// A file that comes, or stdout.
+struct OutputFile {
+    private let path: String
+    private let force: Bool
+    private var handle: FileHandle?
+    let isStandardOutput: Bool
+
+    /// Does not touch anything yet; throws when the name is taken and `force` is false.
+    init(path: String, force: Bool) throws {
+        self.path = path
+        self.force = force
+        isStandardOutput = path == "-"
+        guard !isStandardOutput else { return }
+        try refuseOverwriting()
+    }
+
+    private var partPath: String { path + ".part" }
+
+    mutating func write(_ bytes: [UInt8]) throws {
+        if isStandardOutput {
+            try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+            return
+        }
+        try open().write(contentsOf: Data(bytes))
+    }
+
+    private mutating func open() throws -> FileHandle {
+        if let handle { return handle }
+        guard FileManager.default.createFile(atPath: partPath, contents: nil),
+            let opened = FileHandle(forWritingAtPath: partPath)
+        else {
+            throw CommandFailure(.notPermitted, "cannot write \(partPath)")
+        }
+        handle = opened
+        return opened
+    }
+
+    /// Gives the file its name once it is on disk.
+    mutating func finish() async throws {
+        guard !isStandardOutput else { return }
+        let handle = try open()
+        try handle.synchronize()
+        try handle.close()
+        self.handle = nil
+        try refuseOverwriting()
+        try await FileReplacement.rename(partPath, to: path)
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        try FileHandle(forReadingFrom: folder).synchronize()
+    }
+
+    /// Removes what was written so far. After `finish` there is nothing left to remove.
+    mutating func discard() {
+        guard let handle else { return }
+        try? handle.close()
+        self.handle = nil
+        try? FileManager.default.removeItem(atPath: partPath)
+    }
+
+    private func refuseOverwriting() throws {
+        guard !force, FileManager.default.fileExists(atPath: path) else { return }
+        throw CommandFailure(
+            .badInput, "\(path) exists", hint: "--force writes over it")
+    }
+}

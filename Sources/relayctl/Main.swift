@@ -1,2 +1,0 @@
-import ArgumentParser
-@main struct RelayCtl: AsyncParsableCommand { mutating func run() async throws {} }
