@@ -79,7 +79,7 @@ package struct Node: Sendable {
         case .attempted(let transfer, let answers):
             conclude(transfer, answers, known, moment, &decision)
         case .signed(let receipt): issue(receipt, known, moment, &decision)
-        case .signingFailed(let key): inHand.remove(key)
+        case .signingFailed: break  // The debt's own timer brings it back.
         case .verified(let receipt): believe(receipt, known, moment, &decision)
         case .unverifiable(_, let reason): reject(reason, known, moment, &decision)
         case .started(let inventory): start(inventory, moment, &decision)
