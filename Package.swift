@@ -28,6 +28,8 @@ let lifecycle: Target.Dependency =
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency =
+    .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
@@ -94,7 +96,12 @@ let package = Package(
                 nio("NIOPosix"), nio("NIOHTTP1"),
             ]),
         library("RelaySimulator", ["RelayCore", "RelayWire", "RelayEngine"]),
-        library("RelayFleet", ["OpenSSL", "RelayAPI", "RelayTrust"]),
+        library(
+            "RelayFleet",
+            [
+                "EdXML", "OpenSSL", "RelayAPI", "RelayCore", "RelayTrust", nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
 
         // programs
         program(
@@ -102,13 +109,13 @@ let package = Package(
             [
                 "EdXML", "OpenSSL", "RelayAPI", "RelayConfiguration", "RelayCore", "RelayEngine",
                 "RelayPeer", "RelayStore", "RelayTrust", "RelayWire", argumentParser, lifecycle,
-                logging, system, nio("NIOCore"), nio("NIOPosix"),
+                logging, system, unixSignals, nio("NIOCore"), nio("NIOPosix"),
             ]),
         program(
             "relayctl",
             ["RelayAPI", "RelayConfiguration", "RelayCore", "RelayTrust", argumentParser]),
         program("relaysim", ["RelaySimulator", argumentParser]),
-        program("relaydemo", ["RelayFleet", argumentParser]),
+        program("relaydemo", ["RelayAPI", "RelayCore", "RelayFleet", argumentParser]),
 
         // tests: one target per source target
         tests("RelayCoreTests", ["RelayCore"]),
@@ -117,8 +124,12 @@ let package = Package(
         tests("LMDBTests", ["LMDB"]),
         tests("OpenSSLTests", ["OpenSSL"]),
         tests("EdXMLTests", ["EdXML"], resources: [.copy("Fixtures")]),
+        .target(
+            name: "LedgerConformance", dependencies: ["RelayCore", "RelayEngine"],
+            path: "Tests/LedgerConformance", swiftSettings: strict),
         tests(
-            "RelayStoreTests", ["RelayStore", "RelayEngine", "RelayCore", "RelayWire", "LMDB"]),
+            "RelayStoreTests",
+            ["RelayStore", "RelayEngine", "RelayCore", "RelayWire", "LMDB", "LedgerConformance"]),
         tests(
             "RelayPeerTests",
             ["RelayPeer", "RelayCore", "RelayWire", "OpenSSL", nio("NIOCore"), nio("NIOPosix")]),

@@ -17,7 +17,7 @@ final class EnvironmentDirectory: Sendable {
 
     private static let open = Mutex<Set<Identity>>([])
 
-    private let descriptor: Int32
+    let descriptor: Int32
     private let identity: Identity
 
     /// Throws `alreadyOpen`, `remoteFileSystem`, `notPermitted` or `other`.

@@ -37,7 +37,7 @@ package struct LMDBError: Error, Equatable, CustomStringConvertible {
         case versionMismatch
         /// The file is no LMDB environment.
         case invalidFile
-        /// This process has the environment open already.
+        /// This process has the environment open already, or another has claimed it.
         case alreadyOpen
         /// LMDB's locks and memory map are not safe on this file system (its name or number).
         case remoteFileSystem(String)
@@ -104,7 +104,7 @@ extension LMDBError.Kind {
         case .transactionFailed: "the transaction has failed and can only be dropped"
         case .versionMismatch: "written by an incompatible version of LMDB"
         case .invalidFile: "not an LMDB environment"
-        case .alreadyOpen: "this process has it open already"
+        case .alreadyOpen: "it is in use already"
         case .remoteFileSystem(let name): "locks and maps are not safe on a \(name) file system"
         case .notPermitted: "not permitted"
         case .other(let code, let text): "\(text) (\(code))"

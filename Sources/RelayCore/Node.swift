@@ -17,8 +17,6 @@ package struct Node: Sendable {
     package internal(set) var hasRoom = true
     var links: [LinkID: LinkUp] = [:]
     var activeOn: [LinkID: Int] = [:]
-    /// Receipts being signed or verified: not begun twice.
-    var inHand: Set<ReceiptKey> = []
     var nextSequence: UInt64 = 1
     var nextTransfer: UInt64 = 1
     /// Numbers lanes in the order in which they begin to wait for a place.
@@ -41,9 +39,9 @@ package struct Node: Sendable {
         switch event {
         case .submitted(let submission): .submission(submission)
         case .collected(let key, _), .held(let key, _, _, _), .released(let key, _, _, _),
-            .cancelled(let key, _, _, _), .recovered(let key), .repeatReceipt(let key, _),
-            .settled(let key), .unverifiable(let key, _):
+            .cancelled(let key, _, _, _), .recovered(let key), .repeatReceipt(let key, _):
             .delivery(key)
+        case .settled(let key), .unverifiable(let key, _): .document(key.document)
         case .offered(let offer), .received(let offer), .offerFailed(let offer, _):
             .document(offer.envelope.document)
         case .attempted(let transfer, _):
@@ -51,7 +49,9 @@ package struct Node: Sendable {
         case .signed(let receipt): .delivery(receipt.statement.key.delivery)
         case .verified(let receipt): .delivery(receipt.statement.key.delivery)
         case .due(let key), .ready(let key, _, _): .document(key.document)
-        case .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room: .nothing
+        case .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room,
+            .signingFailed:
+            .nothing
         }
     }
 
@@ -79,8 +79,9 @@ package struct Node: Sendable {
         case .attempted(let transfer, let answers):
             conclude(transfer, answers, known, moment, &decision)
         case .signed(let receipt): issue(receipt, known, moment, &decision)
+        case .signingFailed(let key): inHand.remove(key)
         case .verified(let receipt): believe(receipt, known, moment, &decision)
-        case .unverifiable(let key, let reason): reject(key, reason, known, moment, &decision)
+        case .unverifiable(_, let reason): reject(reason, known, moment, &decision)
         case .started(let inventory): start(inventory, moment, &decision)
         case .recovered(let key): recover(key, known, moment, &decision)
         case .due(let key): wake(key, known, moment, &decision)
@@ -88,7 +89,7 @@ package struct Node: Sendable {
         case .tick: for peer in peers.pass(to: moment) { decision.actions.append(.dial(peer)) }
         case .room(let room): hasRoom = room
         case .repeatReceipt(let key, let round): sendAgain(key, round, known, moment, &decision)
-        case .settled(let key): settle(key, known, moment, &decision)
+        case .settled: settle(known, moment, &decision)
         }
         return decision
     }

@@ -25,14 +25,13 @@ package final class Engine: Sendable {
     /// Nothing runs before `start`.
     package init() {}
 
-    /// Takes up what a former run left, then runs until `stop`. The ledger belongs to the engine's
-    /// thread from here on, so it is made there.
-    package func start<Storage: Ledger & SendableMetatype>(
-        _ settings: Settings, clock: SystemClock, performer: some Performer,
-        openLedger: @escaping @Sendable () -> Storage
+    /// Takes up what a former run left, then runs until `stop`. Nobody else may write to the ledger.
+    package func start(
+        _ settings: Settings, on ledger: some Ledger & Sendable, clock: SystemClock,
+        performer: some Performer
     ) throws(ThreadFailure) {
         try EngineThread.start { [self] in
-            let turn = Turn(Node(settings, at: clock.moment), on: openLedger())
+            let turn = Turn(Node(settings, at: clock.moment), on: ledger)
             run(turn, clock, performer)
             let waiting = ended.withLock { ending in
                 ending.isOver = true

@@ -3,6 +3,7 @@
 
 package import OpenSSL
 package import RelayCore
+import RelayWire
 
 package struct PeerSettings: Sendable {
     /// A host name or address, and a port. A port of 0, for listening, takes a free one.
@@ -44,6 +45,20 @@ package struct PeerSettings: Sendable {
     /// Transfers that we take at once on one link.
     package var places = 64
     package var documentBytesMax: UInt64 = 2 << 30
+
+    /// TLS has to be done by then: a peer that takes connections and says nothing must not hold up the
+    /// backup route.
+    var handshakeTimeout: Interval { .milliseconds(connectTimeout.milliseconds * 2) }
+
+    /// What every link machine brings along.
+    var link: LinkSettings {
+        var link = LinkSettings(relay: relay, boot: boot)
+        link.places = places
+        link.documentBytesMax = documentBytesMax
+        link.keepAlive = keepalive
+        link.silenceMax = deadAfter
+        return link
+    }
 
     package init(
         relay: RelayCode, boot: UInt64, listen: [Address], peers: [RelayCode: Peer],

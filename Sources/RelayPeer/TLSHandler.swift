@@ -46,7 +46,8 @@ final class TLSHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard phase != .over else { return }
-        session.receive(unwrapInboundIn(data).readableBytesSpan)
+        let ciphertext = unwrapInboundIn(data)
+        session.receive(ciphertext.readableBytesSpan)
         goOn(context)
     }
 
@@ -67,7 +68,8 @@ final class TLSHandler: ChannelDuplexHandler {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
-        switch session.write(unwrapOutboundIn(data).readableBytesSpan) {
+        let plaintext = unwrapOutboundIn(data)
+        switch session.write(plaintext.readableBytesSpan) {
         case .complete: send(context, promise)
         case .incomplete, .closed: promise?.fail(ChannelError.ioOnClosedChannel)
         case .failed(let failure):

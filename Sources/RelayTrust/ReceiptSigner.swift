@@ -19,6 +19,6 @@ package struct ReceiptSigner: Sendable {
         _ statement: Receipt.Statement, at now: Instant
     ) throws(OpenSSLError) -> [UInt8] {
         try CMS.sign(
-            StatementCodec.encode(statement), as: identity, at: now.milliseconds / 1_000)
+            ReceiptStatement.encode(statement), as: identity, at: now.milliseconds / 1_000)
     }
 }

@@ -42,8 +42,8 @@ package struct ReceiptVerifier: Sendable {
         case .failure(let error): return .failure(.signature(error))
         }
         let statement: Receipt.Statement
-        do throws(StatementError) {
-            statement = try StatementCodec.decode(message.content)
+        do throws(ReceiptStatement.Fault) {
+            statement = try ReceiptStatement.decode(message.content)
         } catch {
             return .failure(.statement(error))
         }
@@ -65,7 +65,7 @@ package struct ReceiptVerifier: Sendable {
 /// Why a receipt proves nothing.
 package enum ReceiptError: Error, Sendable, CustomStringConvertible {
     case signature(CMS.VerificationError)
-    case statement(StatementError)
+    case statement(ReceiptStatement.Fault)
     /// The certificate does not stand for the relay that the statement names.
     case otherRelay(stated: RelayCode)
     /// The relay may not sign for the recipient.

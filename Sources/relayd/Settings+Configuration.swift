@@ -1,42 +1,12 @@
 // The configuration file's values in the words of those who use them.
 
+import FoundationEssentials
 import OpenSSL
 import RelayAPI
 import RelayConfiguration
 import RelayCore
 import RelayPeer
 import RelayTrust
-
-extension Settings {
-    init(_ configuration: Configuration) {
-        let peers = configuration.peers.map { peer in
-            (
-                peer.code,
-                PeerTerms(
-                    role: peer.role == .hub ? .hub : .agency,
-                    organisations: Set(peer.organisations),
-                    isDiallable: !peer.addresses.isEmpty)
-            )
-        }
-        let routes = configuration.effectiveRoutes.map { ($0.to.description, $0.via) }
-        self.init(
-            relay: configuration.relay.code,
-            organisations: Set(configuration.relay.organisations),
-            peers: Dictionary(uniqueKeysWithValues: peers),
-            routes: RouteTable(Dictionary(uniqueKeysWithValues: routes)))
-        lifetime = configuration.lifetime
-        receiptDeadline = configuration.receipts.deadline
-        retention = configuration.retention
-        retryBase = configuration.retry.base
-        retryCap = configuration.retry.cap
-        returnAfter = configuration.retry.returnAfter
-        ownRetryBase = configuration.retry.ownBase
-        ownRetryCap = configuration.retry.ownCap
-        documentBytesMax = configuration.limits.documentSize
-        inFlightPerLink = configuration.limits.inFlightPerLink
-        inFlightTotal = configuration.limits.inFlightTotal
-    }
-}
 
 extension PeerSettings {
     init(_ configuration: Configuration, context: TLSContext) {
@@ -75,6 +45,8 @@ extension ServerSettings {
             })
         documentBytesMax = Int64(clamping: configuration.limits.documentSize)
         uploadsMax = configuration.limits.uploads
+        // With the links' patience after it, a stop stays below ten seconds.
+        drainMilliseconds = 3_000
     }
 }
 
@@ -82,4 +54,20 @@ extension Speakers {
     init(_ configuration: Configuration) {
         self.init { configuration.speakers(for: $0) }
     }
+}
+
+extension BearerToken {
+    /// - Throws: when the file cannot be read, or its first line is no token.
+    init(file: String) throws {
+        let contents = try Data(contentsOf: URL(filePath: file))
+        guard let token = BearerToken(fileContents: contents) else {
+            throw TokenError(file: file)
+        }
+        self = token
+    }
+}
+
+struct TokenError: Error, CustomStringConvertible {
+    let file: String
+    var description: String { "the first line of \(file) is no token: \(BearerToken.rule)" }
 }

@@ -56,6 +56,22 @@ struct ForwardingTests {
         #expect(bench.records.count == 2)
     }
 
+    @Test("after a release every hop may be asked again")
+    func releaseForgetsRefusals() throws {
+        var bench = agency()
+        let envelope = try bench.submit()
+        bench.answer(try sent(&bench), .refused(.tooLarge))
+        #expect(bench.record(envelope, "B")?.refusedBy == [relay("HUB-1")])
+        let caller = CallerID(4)
+        let held = Event.held(key(envelope), by: "an", reason: "ask", caller: caller)
+        #expect(bench.decide(held).compactMap(\.reply) == [.done])
+        #expect(bench.schedule().isEmpty)
+        let released = Event.released(key(envelope), by: "an", reason: "go", caller: caller)
+        #expect(bench.decide(released).compactMap(\.reply) == [.done])
+        #expect(bench.record(envelope, "B")?.refusedBy == [])
+        #expect(try sent(&bench).link == LinkID(1))
+    }
+
     @Test("a hop that refused is asked again in time, though the others are down for good")
     func refusalIsForgotten() throws {
         var bench = agency(links: [1])

@@ -37,6 +37,23 @@ struct PeerTests {
         #expect(hop(peers, 3_000) == hub2)
     }
 
+    @Test("a hop whose first dial failed is preferred all the same when it is up within the grace")
+    func slowStart() {
+        var peers = peers()
+        _ = peers.linked(link(2, to: hub2), at: moment(100))
+        peers.unreachable(hub1, reason: "refused", at: moment(100))
+        #expect(hop(peers, 200) == hub2)
+        _ = peers.linked(link(1, to: hub1), at: moment(1_200))
+        #expect(hop(peers, 1_200) == hub1)
+        // After the grace it has to prove itself first.
+        var late = self.peers()
+        _ = late.linked(link(2, to: hub2), at: moment(100))
+        late.unreachable(hub1, reason: "refused", at: moment(100))
+        _ = late.linked(link(1, to: hub1), at: moment(3_100))
+        #expect(hop(late, 3_100) == hub2)
+        #expect(hop(late, 63_100) == hub1)
+    }
+
     @Test("a hop that is lost is replaced at once")
     func failOver() {
         var peers = peers()

@@ -45,6 +45,67 @@ struct ReceivingTests {
         }
     }
 
+    @Test("an id that is known with another envelope is refused and reported")
+    func conflict() {
+        var bench = agency()
+        let envelope = Net.envelope()
+        #expect(answers(&bench, Net.offer(envelope, by: "HUB-1", path: ["R-A", "HUB-1"])) == [.accepted])
+        let other = Net.offer(
+            Net.envelope(digest: 2), by: "HUB-2", path: ["R-A", "HUB-2"], link: 2)
+        let before = bench.records
+        #expect(answers(&bench, other) == [.refused(.conflict)])
+        #expect(bench.records == before)
+        #expect(bench.words(envelope) == [.delivered, .conflicting])
+        #expect(bench.history.last?.relay == relay("HUB-2"))
+    }
+
+    @Test("two hubs that have passed a document to each other do not both rely on the other")
+    func noCircularCustody() throws {
+        // Hub 1 has it from A and, B being away, passes it on to hub 2 ...
+        var bench = hub()
+        bench.lose(number: 3)
+        let envelope = Net.envelope()
+        #expect(answers(&bench, Net.offer(envelope, by: "R-A", path: ["R-A"])) == [.accepted])
+        let transfer = try #require(bench.schedule().compactMap(\.transfer).first)
+        #expect(transfer.link == LinkID(2))
+        bench.answer(transfer, .accepted)
+        // ... which had it from A as well, and passes that copy on to hub 1.
+        let back = Net.offer(envelope, by: "HUB-2", path: ["R-A", "HUB-2"], link: 2)
+        #expect(answers(&bench, back) == [.accepted])
+        let delivery = try #require(bench.record(envelope, "B"))
+        #expect(delivery.state.name == .queued)
+        #expect(delivery.path == ["R-A", "HUB-2"].map(relay))
+        // Not to hub 2 again: it waits for B.
+        #expect(bench.schedule().isEmpty)
+        bench.link("R-B", number: 4)
+        let onward = try #require(bench.schedule().compactMap(\.transfer).first)
+        #expect(onward.link == LinkID(4))
+        bench.answer(onward, .accepted)
+        // Once B has it, a copy that comes late changes nothing.
+        #expect(answers(&bench, back) == [.accepted])
+        #expect(bench.writes == [.discard(UploadID(envelope.document))])
+        #expect(bench.state(envelope, "B") == .relayed)
+    }
+
+    @Test("a document that is being handed to a hub is not taken from it at the same moment")
+    func crossingOffers() throws {
+        var bench = hub()
+        bench.lose(number: 3)
+        let envelope = Net.envelope()
+        #expect(answers(&bench, Net.offer(envelope, by: "R-A", path: ["R-A"])) == [.accepted])
+        let transfer = try #require(bench.schedule().compactMap(\.transfer).first)
+        let crossing = Net.offer(envelope, by: "HUB-2", path: ["R-A", "HUB-2"], link: 2)
+        guard case .later(let after) = answers(&bench, crossing)?.first else {
+            Issue.record("it was not put off")
+            return
+        }
+        #expect(after >= .milliseconds(2_500) && after < .milliseconds(7_500))
+        // The other side does the same; neither has lost it.
+        bench.answer(transfer, .later(after: .seconds(3)))
+        #expect(bench.state(envelope, "B") == .queued)
+        #expect(answers(&bench, crossing) == [.accepted])
+    }
+
     @Test("a body that is arriving is not asked for a second time, on another link or on the same")
     func arrivesOnce() {
         var bench = agency()

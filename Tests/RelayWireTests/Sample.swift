@@ -2,8 +2,12 @@
 
 import RelayCore
 
+@testable import RelayWire
+
 enum Sample {
-    static func organisation(_ text: String) -> OrganisationCode { required(OrganisationCode(text)) }
+    static func organisation(_ text: String) -> OrganisationCode {
+        required(OrganisationCode(text))
+    }
     static func relay(_ text: String) -> RelayCode { required(RelayCode(text)) }
 
     static let digest = required(
@@ -21,6 +25,31 @@ enum Sample {
             priority: priority, size: size, digest: digest, mediaType: "application/xml",
             name: "Công văn số 12.edxml", submittedAt: Instant(milliseconds: 1_777_852_800_123),
             expiresAt: Instant(milliseconds: 1_780_444_800_123))
+    }
+
+    /// A body that differs in every piece.
+    static func body(_ count: Int) -> [UInt8] {
+        var body = [UInt8](repeating: UInt8(truncatingIfNeeded: count), count: count)
+        for place in stride(from: 0, to: count, by: 509) {
+            body[place] = UInt8(truncatingIfNeeded: place / 509)
+        }
+        return body
+    }
+
+    static func settings(_ relay: String) -> LinkSettings {
+        LinkSettings(relay: self.relay(relay), boot: UInt64(relay.utf8.first ?? 0))
+    }
+
+    static func transfer(
+        _ number: UInt64, size: Int, recipients: [String] = ["H26.1.2"],
+        priority: Priority = .normal, kind: Envelope.Kind = .document
+    ) -> Transfer {
+        Transfer(
+            id: TransferID(number), link: LinkID(1),
+            envelope: envelope(
+                document: DocumentID(high: 7, low: number), kind: kind, recipients: recipients,
+                priority: priority, size: UInt64(size)),
+            recipients: recipients.map(organisation), path: [relay("A")], round: 1)
     }
 
     /// What a test states itself and is therefore there.

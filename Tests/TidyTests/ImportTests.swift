@@ -31,7 +31,7 @@ private let mayImport: [String: Set<String>] = [
         "EdXML", "OpenSSL", "RelayAPI", "RelayConfiguration", "RelayCore", "RelayEngine",
         "RelayPeer", "RelayStore", "RelayTrust", "RelayWire", "LMDB", "ArgumentParser", "Logging",
         "ServiceLifecycle", "NIOCore", "NIOPosix", "Synchronization", "FoundationEssentials",
-        "SystemPackage", "Glibc",
+        "SystemPackage", "UnixSignals",
     ],
     "relayctl": [
         "RelayAPI", "RelayConfiguration", "RelayTrust", "RelayCore", "ArgumentParser", "NIOCore",
