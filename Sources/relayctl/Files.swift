@@ -80,6 +80,8 @@ struct OutputFile {
     private let path: String
     private let force: Bool
     private var handle: FileHandle?
+    /// Whether a file beside the name is ours to remove.
+    private var hasPart = false
     let isStandardOutput: Bool
 
     /// Does not touch anything yet; throws when the name is taken and `force` is false.
@@ -117,8 +119,10 @@ struct OutputFile {
             let opened = FileHandle(forWritingAtPath: partPath)
         else {
             throw CommandFailure(
-                .negative, "cannot write \(partPath): is there such a folder, and may you write to it?")
+                .negative, "cannot write \(partPath)",
+                hint: "is there such a folder, and may you write to it?")
         }
+        hasPart = true
         handle = opened
         return opened
     }
@@ -136,17 +140,23 @@ struct OutputFile {
         }
         // It may have come while the document did.
         try refuseOverwriting()
-        try await FileReplacement.rename(partPath, to: path)
-        // The name is durable only when its folder is.
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try FileHandle(forReadingFrom: folder).synchronize()
+        do {
+            try await FileReplacement.rename(partPath, to: path)
+            hasPart = false
+            // The name is durable only when its folder is.
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            try FileHandle(forReadingFrom: folder).synchronize()
+        } catch {
+            throw Self.failure(path, error)
+        }
     }
 
     /// Removes what was written so far. After `finish` there is nothing left to remove.
     mutating func discard() {
-        guard let handle else { return }
-        try? handle.close()
-        self.handle = nil
+        try? handle?.close()
+        handle = nil
+        guard hasPart else { return }
+        hasPart = false
         try? FileManager.default.removeItem(atPath: partPath)
     }
 

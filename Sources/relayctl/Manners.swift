@@ -155,7 +155,10 @@ extension CommandFailure {
             exit = .tryAgain
         case .source:
             exit = .badInput
-        case .sink, .unintelligible:
+        case .sink(let detail):
+            exit = .negative
+            message = detail
+        case .unintelligible:
             exit = .negative
         case .problem(let problem):
             self.problem = problem
