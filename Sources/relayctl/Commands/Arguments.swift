@@ -1,9 +1,12 @@
 // Codes and ids on the command line, with their rules in the message when they are wrong.
+//
+// They are checked before the relay is asked, so a slip of the fingers is a usage error (64).
 
 import ArgumentParser
 import RelayAPI
 import RelayCore
 
+/// Readers for `transform:`.
 enum Read {
     @Sendable static func organisation(_ text: String) throws -> OrganisationCode {
         guard let code = OrganisationCode(text) else {
