@@ -15,6 +15,14 @@ enum Read {
         return code
     }
 
+    @Sendable static func relay(_ text: String) throws -> RelayCode {
+        guard let code = RelayCode(text) else {
+            throw ValidationError(
+                "'\(Clean.text(text))' is not a relay's code. A code has \(Code.rule).")
+        }
+        return code
+    }
+
     @Sendable static func id(_ text: String) throws -> DocumentID {
         guard let id = DocumentID(text) else {
             throw ValidationError(

@@ -66,12 +66,21 @@ struct ReceiptVerifyCommand: OfflineCommand {
     @Option(help: ArgumentHelp("The trust anchors, in PEM.", valueName: "file"))
     var ca: String
 
+    @Option(
+        help: ArgumentHelp(
+            "A relay that may sign for the recipient, beside the one of the recipient's own code.",
+            valueName: "code"),
+        transform: Read.relay)
+    var speaker: RelayCode?
+
     @OptionGroup var form: OutputOptions
 
     func work(_ console: Console) async throws {
         let receipt = try InputFile.contents(file, bytesMax: APILimits.receiptBytesMax)
         let anchors = try InputFile.contents(ca, bytesMax: APILimits.receiptBytesMax)
-        switch try ReceiptVerify.verify(receipt: receipt, anchors: anchors) {
+        switch try ReceiptVerify.verify(
+            receipt: receipt, anchors: anchors, speaker: speaker)
+        {
         case .refused(let reason):
             throw CommandFailure(.negative, "\(file) is not a valid receipt: \(reason)")
         case .verified(let facts):
