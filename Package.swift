@@ -137,8 +137,13 @@ let package = Package(
         tests("RelayConfigurationTests", ["RelayConfiguration", "RelayCore"]),
         tests(
             "RelayAPITests",
-            ["RelayAPI", "RelayCore", lifecycle, logging, nio("NIOCore"), nio("NIOPosix")]),
-        tests("relayctlTests", ["relayctl", "RelayAPI", "RelayCore", argumentParser, logging]),
+            [
+                "RelayAPI", "RelayCore", "RelayTrust", lifecycle, logging, nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
+        tests(
+            "relayctlTests",
+            ["relayctl", "RelayAPI", "RelayCore", "RelayTrust", argumentParser, logging]),
         tests("RelaySimulatorTests", ["RelaySimulator", "RelayCore"]),
         tests("Scenarios", ["RelaySimulator", "RelayCore"], resources: [.copy("Scripts")]),
         tests("RelayFleetTests", ["RelayFleet", "RelayAPI"]),
