@@ -326,7 +326,8 @@ struct LinkFaultTests {
         },
     ]
 
-    @Test("each breach of an answer closes the link, and the transfer's end is not known",
+    @Test(
+        "each breach of an answer closes the link, and the transfer's end is not known",
         arguments: answers)
     func answerBreaches(breach: Breach) {
         var lone = Lone()
