@@ -21,10 +21,15 @@ let pure: [SwiftSetting] =
 let argumentParser: Target.Dependency =
     .product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency =
+    .product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle: Target.Dependency =
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency =
+    .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
@@ -54,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -86,11 +92,16 @@ let package = Package(
         library(
             "RelayAPI",
             [
-                "RelayCore", hummingbird, logging, lifecycle, nio("NIOCore"), nio("NIOPosix"),
-                nio("NIOHTTP1"),
+                "RelayCore", hummingbird, hummingbirdCore, logging, lifecycle, nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"),
             ]),
         library("RelaySimulator", ["RelayCore", "RelayWire", "RelayEngine"]),
-        library("RelayFleet", ["OpenSSL", "RelayAPI", "RelayTrust"]),
+        library(
+            "RelayFleet",
+            [
+                "EdXML", "OpenSSL", "RelayAPI", "RelayCore", "RelayTrust", nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
 
         // programs
         program(
@@ -98,11 +109,13 @@ let package = Package(
             [
                 "EdXML", "OpenSSL", "RelayAPI", "RelayConfiguration", "RelayCore", "RelayEngine",
                 "RelayPeer", "RelayStore", "RelayTrust", "RelayWire", argumentParser, lifecycle,
-                logging, nio("NIOCore"), nio("NIOPosix"),
+                logging, system, unixSignals, nio("NIOCore"), nio("NIOPosix"),
             ]),
-        program("relayctl", ["RelayAPI", "RelayConfiguration", "RelayTrust", argumentParser]),
+        program(
+            "relayctl",
+            ["RelayAPI", "RelayConfiguration", "RelayCore", "RelayTrust", argumentParser]),
         program("relaysim", ["RelaySimulator", argumentParser]),
-        program("relaydemo", ["RelayFleet", argumentParser]),
+        program("relaydemo", ["RelayAPI", "RelayCore", "RelayFleet", argumentParser]),
 
         // tests: one target per source target
         tests("RelayCoreTests", ["RelayCore"]),
@@ -111,14 +124,26 @@ let package = Package(
         tests("LMDBTests", ["LMDB"]),
         tests("OpenSSLTests", ["OpenSSL"]),
         tests("EdXMLTests", ["EdXML"], resources: [.copy("Fixtures")]),
+        .target(
+            name: "LedgerConformance", dependencies: ["RelayCore", "RelayEngine"],
+            path: "Tests/LedgerConformance", swiftSettings: strict),
         tests(
-            "RelayStoreTests", ["RelayStore", "RelayEngine", "RelayCore", "RelayWire", "LMDB"]),
+            "RelayStoreTests",
+            ["RelayStore", "RelayEngine", "RelayCore", "RelayWire", "LMDB", "LedgerConformance"]),
         tests(
             "RelayPeerTests",
             ["RelayPeer", "RelayCore", "RelayWire", "OpenSSL", nio("NIOCore"), nio("NIOPosix")]),
         tests("RelayTrustTests", ["RelayTrust", "RelayCore", "RelayWire", "OpenSSL"]),
         tests("RelayConfigurationTests", ["RelayConfiguration", "RelayCore"]),
-        tests("RelayAPITests", ["RelayAPI", "RelayCore"]),
+        tests(
+            "RelayAPITests",
+            [
+                "RelayAPI", "RelayCore", "RelayTrust", lifecycle, logging, nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
+        tests(
+            "relayctlTests",
+            ["relayctl", "RelayAPI", "RelayCore", "RelayTrust", argumentParser, logging]),
         tests("RelaySimulatorTests", ["RelaySimulator", "RelayCore"]),
         tests("Scenarios", ["RelaySimulator", "RelayCore"], resources: [.copy("Scripts")]),
         tests("RelayFleetTests", ["RelayFleet", "RelayAPI"]),

@@ -1,8 +1,8 @@
 // Names of organisations and relays.
 //
 // Guarantees: a value of these types is never empty, is bounded, and holds only characters that are
-// safe in a log line, a file name, a certificate's URI and an index key. Leaves to others: whether the
-// code exists (the directory), and who may use it (RelayTrust).
+// safe in a log line, a file name, a certificate's URI and an index key. Leaves to others: whether
+// the code exists (the directory), and who may use it (RelayTrust).
 
 /// The code of an organisation, as it stands in `OrganId` of an edXML document.
 ///
@@ -31,6 +31,18 @@ package struct RelayCode: Hashable, Sendable, Comparable, CustomStringConvertibl
         guard Code.isValid(text) else { return nil }
         self.text = text
     }
+
+    /// Reads the URI that stands for a relay in its certificate; nil for any other URI.
+    package init?(identity uri: String) {
+        guard uri.hasPrefix(Self.identityScheme) else { return nil }
+        self.init(String(uri.dropFirst(Self.identityScheme.count)))
+    }
+
+    /// The URI that stands for this relay among the subject's alternative names of its certificate
+    /// (RFC 5280 section 4.2.1.6).
+    package var identity: String { Self.identityScheme + text }
+
+    private static let identityScheme = "tram:"
 
     package var description: String { text }
     package static func < (a: Self, b: Self) -> Bool { a.text < b.text }

@@ -1,10 +1,11 @@
 // The relay's own id of a document, given once, by the relay that first accepted it.
 
-/// 128 bits: 48 of time in milliseconds, so that ids ascend and neighbours in time are neighbours on
-/// disk, then 74 that no other relay will draw. Written as a UUID of version 8 (RFC 9562 section 5.8).
+/// 128 bits: 48 of time in milliseconds, so that ids ascend and neighbours in time are neighbours
+/// on disk, then 74 that no other relay will draw. Written as a UUID of version 8 (RFC 9562 section
+/// 5.8).
 ///
-/// Not the edXML DocumentId, which is the sender's, opaque to us, and sometimes repeats: that one is
-/// called the *reference*.
+/// Not the edXML DocumentId, which is the sender's, opaque to us, and sometimes repeats: that one
+/// is called the *reference*.
 package struct DocumentID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let high: UInt64
     package let low: UInt64
@@ -51,13 +52,21 @@ package struct DocumentID: Hashable, Sendable, Comparable, CustomStringConvertib
     }
 
     /// 16 bytes, most significant first, so that they sort like the id.
-    package var bytes: [UInt8] { BigEndian.bytes(high) + BigEndian.bytes(low) }
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        BigEndian.append(high, to: &bytes)
+        BigEndian.append(low, to: &bytes)
+        return bytes
+    }
 
     /// Nil unless there are exactly 16 bytes.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        high = BigEndian.uint64(bytes.prefix(8))
-        low = BigEndian.uint64(bytes.dropFirst(8))
+        // One known type: what follows is then compiled for it, and not for any collection.
+        let bytes = Array(bytes)
+        high = BigEndian.uint64(bytes[0..<8])
+        low = BigEndian.uint64(bytes[8..<16])
     }
 
     package static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }

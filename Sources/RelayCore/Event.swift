@@ -81,6 +81,7 @@ package struct Submission: Hashable, Sendable {
     package let upload: UploadID
     package let kind: Envelope.Kind
     package let sender: OrganisationCode
+    /// Each once, also when it was named twice.
     package let recipients: [OrganisationCode]
     package let reference: String
     package let businessType: UInt8
@@ -103,7 +104,8 @@ package struct Submission: Hashable, Sendable {
         self.upload = upload
         self.kind = kind
         self.sender = sender
-        self.recipients = recipients
+        var named: Set<OrganisationCode> = []
+        self.recipients = recipients.filter { named.insert($0).inserted }
         self.reference = reference
         self.businessType = businessType
         self.priority = priority

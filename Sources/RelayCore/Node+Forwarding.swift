@@ -1,5 +1,13 @@
 // Handing deliveries over to next hops: which may go now, and how each hand-over ends.
 
+/// A lane with something in its `ready` place.
+package struct Waiting: Hashable, Sendable {
+    /// The highest priority there, as far as known.
+    package var priority: Priority
+    /// Its place in the line of lanes; it goes to the end whenever it is given places.
+    package var number: UInt64
+}
+
 /// Room for deliveries of one lane on the link chosen for it.
 package struct Opening: Hashable, Sendable {
     package let lane: Lane
@@ -9,46 +17,58 @@ package struct Opening: Hashable, Sendable {
 
 extension Node {
     /// Which lanes may send now, and how many each. The links' free places are shared out evenly among
-    /// the lanes that want them, those with urgent documents first; whoever gets none is first in
-    /// turn next time. Empty when nothing waits for a usable link.
+    /// the lanes that want them: those with urgent documents first, and among equals those that have
+    /// waited longest. Empty when nothing waits for a link with a free place.
     package mutating func openings(at tick: Tick) -> [Opening] {
         guard !backlog.isEmpty, active.count < settings.inFlightTotal else { return [] }
-        rotation += 1
-        var waiting: [RelayCode: [Lane]] = [:]
-        for lane in backlog.keys {
+        var waiting: [RelayCode: [(lane: Lane, waits: Waiting)]] = [:]
+        for (lane, waits) in backlog {
             guard let hop = peers.hop(for: lane, routes: settings.routes, at: tick)
             else { continue }
-            waiting[hop, default: []].append(lane)
+            waiting[hop, default: []].append((lane, waits))
         }
-        var total = settings.inFlightTotal - active.count
+        var used = active.count
         var openings: [Opening] = []
         for (hop, lanes) in waiting.sorted(by: { $0.key < $1.key }) {
             guard let link = peers.current(hop) else { continue }
-            var free = min(
-                total, min(link.places, settings.inFlightPerLink) - activeOn[link.link, default: 0])
-            let order = inTurn(lanes)
-            for (place, lane) in order.enumerated() where free > 0 {
+            var free = freePlaces(on: link, used: used)
+            let order = lanes.sorted { one, other in
+                (other.waits.priority, one.waits.number) < (one.waits.priority, other.waits.number)
+            }
+            for (place, (lane, _)) in order.enumerated() where free > 0 {
                 let share = max(1, free / (order.count - place))
                 openings.append(Opening(lane: lane, hop: hop, places: share))
+                let last = takeWait()
+                backlog[lane]?.number = last
                 free -= share
-                total -= share
+                used += share
             }
         }
         return openings
     }
 
-    /// By falling priority, and among equals in rotation.
-    private func inTurn(_ lanes: [Lane]) -> [Lane] {
-        let sorted = lanes.sorted()
-        let start = rotation % sorted.count
-        let rotated = sorted[start...] + sorted[..<start]
-        return rotated.enumerated().sorted { one, other in
-            let (a, b) = (priority(of: one.element), priority(of: other.element))
-            return a != b ? a > b : one.offset < other.offset
-        }.map(\.element)
+    /// Half of all places goes to whoever asks first; the other half is shared out among the links, so
+    /// that slow ones can't take the places of the others.
+    private func freePlaces(on link: LinkUp, used: Int) -> Int {
+        let half = settings.inFlightTotal / 2
+        let own = max(1, half / max(1, links.count)) - activeOn[link.link, default: 0]
+        let most = min(link.places, settings.inFlightPerLink) - activeOn[link.link, default: 0]
+        return min(most, max(own, half - used), settings.inFlightTotal - used)
     }
 
-    private func priority(of lane: Lane) -> Priority { backlog[lane] ?? .normal }
+    /// Notes that a lane has something to send.
+    mutating func enqueue(_ lane: Lane, _ priority: Priority) {
+        if let waiting = backlog[lane] {
+            backlog[lane]?.priority = max(waiting.priority, priority)
+        } else {
+            backlog[lane] = Waiting(priority: priority, number: takeWait())
+        }
+    }
+
+    private mutating func takeWait() -> UInt64 {
+        defer { nextWait += 1 }
+        return nextWait
+    }
 
     /// The turn has asked the ledger for an opening's deliveries.
     package mutating func drew(_ count: Int, for opening: Opening) {
@@ -63,6 +83,10 @@ extension Node {
         guard let envelope = known.envelope, let first = known.delivery(key),
             first.isReady, let link = peers.current(hop)
         else { return }
+        // It was the best of its lane: what remains there is not more urgent.
+        if let waiting = backlog[lane] {
+            backlog[lane]?.priority = min(waiting.priority, first.priority)
+        }
         let together = known.deliveries.filter { delivery in
             guard case .queued(let lane, _, nil) = delivery.state,
                 delivery.path == first.path, delivery.round == first.round
@@ -90,7 +114,8 @@ extension Node {
         _ decision: inout Decision
     ) {
         guard let transfer = active.removeValue(forKey: id) else { return }
-        activeOn[transfer.link.link, default: 1] -= 1
+        let others = activeOn[transfer.link.link, default: 1] - 1
+        activeOn[transfer.link.link] = others > 0 ? others : nil
         for recipient in transfer.recipients {
             let key = DeliveryKey(document: transfer.document, recipient: recipient)
             // A receipt may have come meanwhile, or its lifetime ended: then this answer is late.
@@ -105,10 +130,13 @@ extension Node {
                 put(relayed, was: delivery, &decision)
                 decision.happened(.relayed, to: relayed, at: moment.now, relay: hop)
             case .busy(let after):
-                peers.busy(hop, until: moment.tick + min(after, settings.retryCap))
+                peers.busy(
+                    hop,
+                    until: moment.tick + bounded(after, settings.retryBase, settings.retryCap))
                 giveBack(delivery, lane, "next hop has no room now", moment, &decision)
             case .later(let after):
-                let retry = moment.now + min(after, settings.ownRetryCap)
+                let retry =
+                    moment.now + bounded(after, settings.retryBase, settings.ownRetryCap)
                 put(
                     delivery.queued(in: lane, at: moment.now, notBefore: retry), was: delivery,
                     &decision)
@@ -118,6 +146,12 @@ extension Node {
                 refuse(delivery, hop, refusal, moment, &decision)
             }
         }
+    }
+
+    /// What a peer asks for, within what this relay thinks reasonable: a peer that says "at once"
+    /// would be asked without end.
+    private func bounded(_ asked: Interval, _ least: Interval, _ most: Interval) -> Interval {
+        max(least, min(asked, most))
     }
 
     private mutating func giveBack(

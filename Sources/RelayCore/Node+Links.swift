@@ -2,6 +2,9 @@
 // it; the lanes choose another hop in the same turn.
 
 extension Node {
+    /// Links with hand-overs on them.
+    package var linksInUse: Set<LinkID> { Set(activeOn.keys) }
+
     mutating func linkUp(_ link: LinkUp, _ moment: Moment, _ decision: inout Decision) {
         links[link.link] = link
         if let superfluous = peers.linked(link, at: moment) {

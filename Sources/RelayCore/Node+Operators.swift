@@ -26,7 +26,9 @@ extension Node {
     ) {
         carryOut(order, key, known, from: [.held], .released, moment, &decision) {
             [self] delivery in
-            delivery.queued(
+            var released = delivery
+            released.refusedBy = []
+            return released.queued(
                 in: lane(to: delivery.recipient, path: delivery.path), at: moment.now)
         }
     }

@@ -6,15 +6,20 @@
 
 extension Node {
     /// After this a signature or verification that was not heard of is begun again. It takes
-    /// milliseconds; only a crash, or a key in a slow token, makes it late.
+    /// milliseconds; only a crash, a full disk, or a key in a slow token, makes it late.
     static let signingPatience = Interval.seconds(5)
+
+    /// When what was begun now is taken up again: the wait grows with the debt's age, so that a slow
+    /// token is not buried in repetitions.
+    static func patience(since: Instant, at now: Instant) -> Instant {
+        now + max(signingPatience, min(now - since, .hours(1)))
+    }
 
     /// Begins what a mark owes: to sign, or on a receipt, to verify.
     mutating func work(
         on kind: Receipt.Kind, of delivery: Delivery, _ envelope: Envelope, at time: Instant,
         _ moment: Moment, _ decision: inout Decision
     ) {
-        guard inHand.insert(ReceiptKey(delivery: delivery.key, kind: kind)).inserted else { return }
         if delivery.kind == .receipt {
             decision.actions.append(.verify(delivery.key))
             return
@@ -24,8 +29,9 @@ extension Node {
             recipient: delivery.recipient, reference: envelope.reference, digest: envelope.digest,
             size: envelope.size, submittedAt: envelope.submittedAt, at: time,
             relay: settings.relay, path: delivery.path)
-        // One event can owe several receipts; each needs an id of its own.
-        let salt = UInt64(decision.actions.count) &* 0x9E37_79B9_7F4A_7C15
+        // One event can owe several receipts, and give a document its id besides; each id is another,
+        // for the factor is odd.
+        let salt = UInt64(decision.actions.count + 1) &* 0x9E37_79B9_7F4A_7C15
         var moment = moment
         moment.dice ^= salt
         decision.actions.append(.sign(statement, receipt: newID(moment)))
@@ -36,7 +42,6 @@ extension Node {
         _ signed: SignedReceipt, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
         let statement = signed.statement
-        inHand.remove(statement.key)
         guard let delivery = known.delivery(statement.key.delivery), let envelope = known.envelope,
             case .owed = delivery.mark(of: statement.kind)
         else {
@@ -99,13 +104,9 @@ extension Node {
 
     /// A receipt that proves nothing: kept, shown, and nothing is believed on its account.
     mutating func reject(
-        _ key: DeliveryKey, _ reason: String, _ known: Known, _ moment: Moment,
-        _ decision: inout Decision
+        _ reason: String, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
-        inHand.remove(ReceiptKey(delivery: key, kind: .received))
-        guard let receipt = known.delivery(key), case .delivered = receipt.state,
-            receipt.kind == .receipt
-        else { return }
+        guard let receipt = known.receiptAtWork else { return }
         let rejected = receipt.moved(to: .failed(reason: .unverifiable, at: moment.now))
             .marking(.received, .none)
         put(rejected, was: receipt, &decision)
@@ -113,13 +114,8 @@ extension Node {
     }
 
     /// A receipt document has done its work here.
-    mutating func settle(
-        _ key: DeliveryKey, _ known: Known, _ moment: Moment, _ decision: inout Decision
-    ) {
-        inHand.remove(ReceiptKey(delivery: key, kind: .received))
-        guard let receipt = known.delivery(key), case .delivered = receipt.state,
-            receipt.kind == .receipt
-        else { return }
+    mutating func settle(_ known: Known, _ moment: Moment, _ decision: inout Decision) {
+        guard let receipt = known.receiptAtWork else { return }
         put(
             receipt.moved(to: .collected(at: moment.now)).marking(.received, .none),
             was: receipt, &decision)
@@ -140,6 +136,14 @@ extension Node {
             decision.happened(.resent, to: receipt, at: moment.now, detail: "round \(round)")
         }
         put(again, was: receipt, &decision)
+    }
+}
+
+extension Known {
+    /// The receipt that was being verified. It is looked up by its document alone: whom it is addressed
+    /// to stands on its envelope, and what its statement says of that proves nothing.
+    fileprivate var receiptAtWork: Delivery? {
+        deliveries.first { $0.kind == .receipt && $0.state.name == .delivered }
     }
 }
 

@@ -1,6 +1,7 @@
 // Documents that peers offer: whether they are wanted, and taking custody of them.
 //
-// A repeated offer gets the same answer, and writes nothing, unless the origin has begun a new round.
+// A repeated offer gets the same answer. It writes nothing, unless the origin has begun a new round, or
+// this relay may have passed the document on to the very one that now offers it.
 
 extension Node {
     /// How long a peer is told to wait when there is no room, or the body is arriving on another link.
@@ -11,10 +12,10 @@ extension Node {
         _ offer: Offer, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
         if let answer = refusal(of: offer, known, moment) {
-            answerAll(offer, answer, &decision)
+            turnAway(offer, answer, moment, &decision)
         } else if !needsBody(offer, known) {
             take(offer, known, moment, &decision)
-        } else if let link = arriving[offer.envelope.document], link != offer.link {
+        } else if arriving[offer.envelope.document] != nil {
             answerAll(offer, .later(after: Self.busyFor), &decision)
         } else {
             arriving[offer.envelope.document] = offer.link
@@ -29,7 +30,7 @@ extension Node {
         arriving[offer.envelope.document] = nil
         if let answer = refusal(of: offer, known, moment) {
             if case .refused = answer { decision.writes.append(.discard(offer.upload)) }
-            answerAll(offer, answer, &decision)
+            turnAway(offer, answer, moment, &decision)
             return
         }
         let needsBody = needsBody(offer, known)
@@ -79,17 +80,19 @@ extension Node {
         answerAll(offer, .accepted, &decision)
     }
 
-    /// A delivery that is here already. The same round: nothing to write. A new round: the origin has
+    /// A delivery that is here already. Usually there is nothing to write. In a new round the origin has
     /// had no receipt, so what this relay has done once it does again.
     private mutating func takeAgain(
         _ delivery: Delivery, _ offer: Offer, _ known: Known, _ moment: Moment,
         _ decision: inout Decision
     ) {
-        guard offer.round > delivery.round else { return }
+        let isNewRound = offer.round > delivery.round
+        let goesOn = goesOnAgain(delivery, offer)
+        guard isNewRound || goesOn else { return }
         var again = delivery
-        again.round = offer.round
+        again.round = max(delivery.round, offer.round)
         switch (delivery.state, delivery.part) {
-        case (.relayed, .transit), (.failed, .transit):
+        case (.relayed, .transit) where goesOn, (.failed, .transit) where goesOn:
             again.path = offer.path
             again.refusedBy = []
             again.holdsBody = true
@@ -116,6 +119,33 @@ extension Node {
             detail: "round \(offer.round)")
     }
 
+    /// Whether a delivery that this relay has passed on is passed on once more. In a new round always.
+    /// In the same round unless its next hop was the recipient's own relay: otherwise the one that
+    /// offers it may have it from that next hop, and if both relied on the other, nobody would carry
+    /// it. This ends, for each copy's path grows with every hand-over and no relay is on it twice.
+    private func goesOnAgain(_ delivery: Delivery, _ offer: Offer) -> Bool {
+        guard delivery.part == .transit else { return false }
+        return switch delivery.state {
+        case .relayed(let hop, _, _):
+            offer.round > delivery.round || !serves(hop, delivery.recipient)
+        case .failed: offer.round > delivery.round
+        default: false
+        }
+    }
+
+    /// Whether a delivery is just being handed to another relay on the way. A copy of it can't be taken
+    /// meanwhile: should both hand-overs be accepted, each side might rely on the other.
+    private func isBeingPassedOn(_ recipient: OrganisationCode, _ known: Known) -> Bool {
+        guard let delivery = known.deliveries.first(where: { $0.recipient == recipient }),
+            delivery.part == .transit, case .attempting(_, let hop, _) = delivery.state
+        else { return false }
+        return !serves(hop, recipient)
+    }
+
+    private func serves(_ hop: RelayCode, _ recipient: OrganisationCode) -> Bool {
+        settings.peers[hop]?.organisations.contains(recipient) ?? false
+    }
+
     /// Whether custody needs bytes that are not here: a recipient is new, or is to be sent on again
     /// after its body went.
     private func needsBody(_ offer: Offer, _ known: Known) -> Bool {
@@ -123,11 +153,7 @@ extension Node {
         return offer.recipients.contains { recipient in
             let key = DeliveryKey(document: offer.envelope.document, recipient: recipient)
             guard let delivery = known.delivery(key) else { return true }
-            guard offer.round > delivery.round, delivery.part == .transit else { return false }
-            return switch delivery.state {
-            case .relayed, .failed: true
-            default: false
-            }
+            return goesOnAgain(delivery, offer)
         }
     }
 
@@ -137,10 +163,14 @@ extension Node {
         if let here = known.envelope, here != envelope { return .refused(.conflict) }
         if offer.path.contains(settings.relay) { return .refused(.loop) }
         if offer.path.count >= Limits.hopsMax { return .refused(.tooManyHops) }
-        if offer.path.last != offer.peer || offer.path.first != envelope.origin {
-            return .refused(.malformed)
-        }
+        if !isSound(offer, moment) { return .refused(.malformed) }
         if !mayHandOver(offer) { return .refused(.senderNotPermitted) }
+        if offer.recipients.contains(where: { isBeingPassedOn($0, known) }) {
+            // At the same moment the other side may be saying the same of us: not again together.
+            let spread = UInt64(Self.busyFor.milliseconds)
+            return .later(
+                after: .milliseconds(Int64(spread / 2 + moment.dice % spread)))
+        }
         let allHere = offer.recipients.allSatisfy { recipient in
             known.deliveries.contains { $0.recipient == recipient }
         }
@@ -152,6 +182,18 @@ extension Node {
         }
         // Receipts live on the reserve: they are small, and they free what waits for them.
         return hasRoom || envelope.kind == .receipt ? nil : .busy(after: Self.busyFor)
+    }
+
+    /// Whether an offer says nothing impossible. The recipients are among the envelope's, each once,
+    /// or one delivery would be begun twice; a receipt goes to one.
+    private func isSound(_ offer: Offer, _ moment: Moment) -> Bool {
+        let envelope = offer.envelope
+        let recipients = Set(offer.recipients)
+        return !recipients.isEmpty && recipients.count == offer.recipients.count
+            && recipients.isSubset(of: envelope.recipients)
+            && (envelope.kind != .receipt || envelope.recipients.count == 1)
+            && offer.path.last == offer.peer && offer.path.first == envelope.origin
+            && envelope.expiresAt <= moment.now + Limits.lifetimeMax
     }
 
     /// An agency hands over its own documents, which it alone has carried, and nobody else's.
@@ -166,6 +208,20 @@ extension Node {
 
     private func isReachable(_ recipient: OrganisationCode, path: [RelayCode]) -> Bool {
         settings.organisations.contains(recipient) || hasWay(lane(to: recipient, path: path))
+    }
+
+    /// Answers with a refusal. That an id is known with another envelope is never an accident of the
+    /// line: it is told here too.
+    private func turnAway(
+        _ offer: Offer, _ answer: Answer, _ moment: Moment, _ decision: inout Decision
+    ) {
+        if answer == .refused(.conflict) {
+            decision.happened(
+                Happening(
+                    at: moment.now, document: offer.envelope.document, recipient: nil,
+                    what: .conflicting, relay: offer.peer, detail: "offered with another envelope"))
+        }
+        answerAll(offer, answer, &decision)
     }
 
     private func answerAll(_ offer: Offer, _ answer: Answer, _ decision: inout Decision) {

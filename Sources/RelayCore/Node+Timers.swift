@@ -64,7 +64,8 @@ extension Node {
         for kind in Receipt.Kind.allCases {
             guard case .owed(let since, let again) = delivery.mark(of: kind), again <= moment.now
             else { continue }
-            later = later.owing(kind, since: since, again: moment.now + Self.signingPatience)
+            later = later.owing(
+                kind, since: since, again: Self.patience(since: since, at: moment.now))
             work(on: kind, of: delivery, envelope, at: since, moment, &decision)
         }
         guard later != delivery else { return false }

@@ -8,21 +8,19 @@
 package struct Node: Sendable {
     package internal(set) var settings: Settings
     package internal(set) var peers: Peers
-    /// Lanes with something in their `ready` place, and the highest priority there.
-    package internal(set) var backlog: [Lane: Priority] = [:]
+    /// Lanes with something in their `ready` place.
+    package internal(set) var backlog: [Lane: Waiting] = [:]
     /// Hand-overs on the wire.
     package internal(set) var active: [TransferID: ActiveTransfer] = [:]
-    /// Bodies arriving, and on which link: a second route waits for the first.
+    /// Bodies arriving, and on which link: a second transfer waits for the first.
     package internal(set) var arriving: [DocumentID: LinkID] = [:]
     package internal(set) var hasRoom = true
     var links: [LinkID: LinkUp] = [:]
     var activeOn: [LinkID: Int] = [:]
-    /// Receipts being signed or verified: not begun twice.
-    var inHand: Set<ReceiptKey> = []
     var nextSequence: UInt64 = 1
     var nextTransfer: UInt64 = 1
-    /// Where the next turn begins to hand out places, so that no lane is always first.
-    var rotation = 0
+    /// Numbers lanes in the order in which they begin to wait for a place.
+    var nextWait: UInt64 = 1
 
     /// A hand-over on the wire.
     package struct ActiveTransfer: Hashable, Sendable {
@@ -41,9 +39,9 @@ package struct Node: Sendable {
         switch event {
         case .submitted(let submission): .submission(submission)
         case .collected(let key, _), .held(let key, _, _, _), .released(let key, _, _, _),
-            .cancelled(let key, _, _, _), .recovered(let key), .repeatReceipt(let key, _),
-            .settled(let key), .unverifiable(let key, _):
+            .cancelled(let key, _, _, _), .recovered(let key), .repeatReceipt(let key, _):
             .delivery(key)
+        case .settled(let key), .unverifiable(let key, _): .document(key.document)
         case .offered(let offer), .received(let offer), .offerFailed(let offer, _):
             .document(offer.envelope.document)
         case .attempted(let transfer, _):
@@ -80,7 +78,7 @@ package struct Node: Sendable {
             conclude(transfer, answers, known, moment, &decision)
         case .signed(let receipt): issue(receipt, known, moment, &decision)
         case .verified(let receipt): believe(receipt, known, moment, &decision)
-        case .unverifiable(let key, let reason): reject(key, reason, known, moment, &decision)
+        case .unverifiable(_, let reason): reject(reason, known, moment, &decision)
         case .started(let inventory): start(inventory, moment, &decision)
         case .recovered(let key): recover(key, known, moment, &decision)
         case .due(let key): wake(key, known, moment, &decision)
@@ -88,7 +86,7 @@ package struct Node: Sendable {
         case .tick: for peer in peers.pass(to: moment) { decision.actions.append(.dial(peer)) }
         case .room(let room): hasRoom = room
         case .repeatReceipt(let key, let round): sendAgain(key, round, known, moment, &decision)
-        case .settled(let key): settle(key, known, moment, &decision)
+        case .settled: settle(known, moment, &decision)
         }
         return decision
     }
@@ -102,8 +100,11 @@ extension Node {
     private mutating func start(
         _ inventory: Inventory, _ moment: Moment, _ decision: inout Decision
     ) {
-        backlog = inventory.lanes
-        nextSequence = inventory.lastSequence + 1
+        // Timers of the same turn come first, and what they have queued is not in the inventory.
+        for (lane, priority) in inventory.lanes.sorted(by: { $0.key < $1.key }) {
+            enqueue(lane, priority)
+        }
+        nextSequence = max(nextSequence, inventory.lastSequence + 1)
         for (peer, terms) in settings.peers.sorted(by: { $0.key < $1.key }) where terms.isDiallable
         {
             decision.actions.append(.dial(peer))
@@ -126,9 +127,7 @@ extension Node {
     mutating func put(_ delivery: Delivery, was former: Delivery?, _ decision: inout Decision) {
         if former == nil { precondition(StateName.beginnings.contains(delivery.state.name)) }
         decision.writes.append(.put(delivery, was: former))
-        if case .queued(let lane, _, nil) = delivery.state {
-            backlog[lane] = max(backlog[lane] ?? delivery.priority, delivery.priority)
-        }
+        if case .queued(let lane, _, nil) = delivery.state { enqueue(lane, delivery.priority) }
     }
 
     mutating func takeSequence() -> UInt64 {

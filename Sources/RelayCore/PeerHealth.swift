@@ -14,6 +14,8 @@ package struct PeerHealth: Hashable, Sendable {
     package private(set) var since: Instant
     private var backOff: BackOff
     private var upSince: Tick?
+    /// A first link before this is as good as none lost: all relays of a network may start at once.
+    private let graceUntil: Tick
     /// False once it was down: then it must be stable for a while before traffic returns to it.
     private var isUntroubled = true
 
@@ -32,7 +34,8 @@ package struct PeerHealth: Hashable, Sendable {
     package init(terms: PeerTerms, backOff: BackOff, at moment: Moment) {
         self.terms = terms
         self.backOff = backOff
-        phase = .untried(until: moment.tick + Self.grace)
+        graceUntil = moment.tick + Self.grace
+        phase = .untried(until: graceUntil)
         since = moment.now
     }
 
@@ -68,14 +71,14 @@ package struct PeerHealth: Hashable, Sendable {
         switch phase {
         case .untried(let until) where until <= moment.tick:
             enter(terms.isDiallable ? .connecting : .down(probeAt: nil), at: moment)
-            isUntroubled = false
             if lastError.isEmpty { lastError = "no link since the start" }
             return false
         case .down(let probeAt?) where probeAt <= moment.tick:
             enter(.connecting, at: moment)
             return true
-        case .up where isSettled(at: moment.tick, returnAfter: returnAfter):
-            isUntroubled = true
+        case .up:
+            // Being busy does not count here, or the time below would stay in the past.
+            if let upSince, upSince + returnAfter <= moment.tick { isUntroubled = true }
             return false
         default:
             return false
@@ -91,6 +94,7 @@ package struct PeerHealth: Hashable, Sendable {
         current = link
         if former == nil {
             upSince = moment.tick
+            if moment.tick >= graceUntil { isUntroubled = false }
             enter(.up, at: moment)
         }
         busyUntil = nil
@@ -102,6 +106,7 @@ package struct PeerHealth: Hashable, Sendable {
         if let upSince, upSince + stable <= moment.tick { backOff.reset() }
         current = nil
         upSince = nil
+        isUntroubled = false
         fail(reason: reason, at: moment)
     }
 
@@ -122,7 +127,6 @@ package struct PeerHealth: Hashable, Sendable {
 
     private mutating func fail(reason: String, at moment: Moment) {
         lastError = reason
-        isUntroubled = false
         let wait = backOff.next(dice: moment.dice)
         enter(.down(probeAt: terms.isDiallable ? moment.tick + wait : nil), at: moment)
     }

@@ -50,7 +50,8 @@ extension Delivery {
     ///   - retention: how long a body is kept after nothing needs it any more.
     package func timer(retention: Interval) -> Instant? {
         switch state {
-        case .queued(_, _, let notBefore): min(notBefore ?? expiresAt, expiresAt)
+        case .queued(_, let since, let notBefore):
+            min(notBefore ?? (refusedBy.isEmpty ? expiresAt : since + Self.refusalLasts), expiresAt)
         case .attempting, .held: expiresAt
         case .relayed(_, let at, let due):
             if let due { min(due, expiresAt) } else { ending(from: at, retention) }
@@ -63,6 +64,10 @@ extension Delivery {
         case .cancelled(_, _, let at): ending(from: at, retention)
         }
     }
+
+    /// After this a hop that refused the document is asked again, though others have not refused it:
+    /// they may be down for good.
+    static let refusalLasts = Interval.minutes(10)
 
     private var owedAgain: Instant? {
         [received, collected]

@@ -1,8 +1,8 @@
 // Time as the core sees it: two numbers that come in through the door.
 //
-// `Instant` is the wall clock, for what is stored and shown: deadlines, lifetimes, histories. It may
-// jump when somebody sets the clock. `Tick` only moves forward, for what lives in memory: leases,
-// back-off, keep-alive. A tick means nothing after a restart and is never stored.
+// `Instant` is the wall clock, for what is stored and shown: deadlines, lifetimes, histories. It
+// may jump when somebody sets the clock. `Tick` only moves forward, for what lives in memory:
+// leases, back-off, keep-alive. A tick means nothing after a restart and is never stored.
 
 /// A point in time, in milliseconds since 1970-01-01 00:00 UTC.
 package struct Instant: Hashable, Sendable, Comparable {
@@ -11,12 +11,15 @@ package struct Instant: Hashable, Sendable, Comparable {
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     package static func < (a: Self, b: Self) -> Bool { a.milliseconds < b.milliseconds }
+    /// At the ends of what 64 bits hold, the end: instants come from other relays too.
     package static func + (a: Self, b: Interval) -> Self {
-        Self(milliseconds: a.milliseconds + b.milliseconds)
+        let (sum, overflow) = a.milliseconds.addingReportingOverflow(b.milliseconds)
+        return Self(milliseconds: overflow ? (b.milliseconds > 0 ? .max : .min) : sum)
     }
     /// How long after `b` this is; negative when it is before.
     package static func - (a: Self, b: Self) -> Interval {
-        Interval(milliseconds: a.milliseconds - b.milliseconds)
+        let (difference, overflow) = a.milliseconds.subtractingReportingOverflow(b.milliseconds)
+        return Interval(milliseconds: overflow ? (b.milliseconds < 0 ? .max : .min) : difference)
     }
 }
 

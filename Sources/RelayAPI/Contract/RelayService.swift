@@ -1,0 +1,54 @@
+// What the API needs of the relay behind it. relayd adapts the engine and the store to it; tests
+// use a relay of their own.
+//
+// Whoever implements it decides; the server only reads requests and writes answers. Every method
+// may be called from many tasks at once. A failure is a `Problem`, and goes to the client as it is.
+
+package import RelayCore
+
+package protocol RelayService: Sendable {
+    /// Returns only after the commit that makes the document ours.
+    ///
+    /// `body` fails when the upload is cut, too large, or given up; then nothing may be kept of it.
+    /// The digest that was announced is for the service to check, since it counts the digest.
+    func submit(
+        _ request: SubmitRequest, body: UploadBody
+    ) async throws(Problem) -> Submission
+
+    /// Nil when the relay does not know the document.
+    func document(_ id: DocumentID) async throws(Problem) -> DocumentView?
+
+    /// Entries in key order, from behind the cursor.
+    func queue(_ filter: QueueFilter, page: PageRequest) async throws(Problem) -> QueuePage
+    func queueShape() async throws(Problem) -> QueueShape
+
+    /// Entries in key order, from behind the cursor. Nil means all organisations served here.
+    func inbox(
+        of organisation: OrganisationCode?, page: PageRequest
+    ) async throws(Problem) -> InboxPage
+
+    /// The body of a document in the inbox; nil when it is not there. Throws `recipientNeeded` when
+    /// there are several recipients here and none is named; so do the next two.
+    func inboxBody(
+        _ id: DocumentID, recipient: OrganisationCode?
+    ) async throws(Problem) -> (facts: BodyFacts, bytes: OutgoingBody)?
+
+    /// Marks the document as taken by its application, and returns after the commit. The same again
+    /// gives the same answer. Nil when it is not in the inbox.
+    func collect(
+        _ id: DocumentID, recipient: OrganisationCode?
+    ) async throws(Problem) -> InboxEntry?
+
+    /// The verified receipt in DER; nil when there is none, or not yet.
+    func receipt(
+        _ id: DocumentID, recipient: OrganisationCode?, kind: ReceiptKind
+    ) async throws(Problem) -> [UInt8]?
+
+    func peers() async throws(Problem) -> [PeerView]
+
+    /// The whole table, or the route that a document to `code` would take.
+    func routes(for code: OrganisationCode?) async throws(Problem) -> [RouteView]
+
+    func health() async throws(Problem) -> HealthView
+    func counts() async throws(Problem) -> CountsView
+}

@@ -1,0 +1,185 @@
+// From a request to an answer: who may ask, which endpoint, what it asks the service, and how the
+// service's answer is written.
+//
+// It decides nothing about documents. The order of the checks is part of the contract: the token
+// comes first, so that a stranger learns nothing, not even which endpoints there are; what the head
+// alone shows to be wrong is refused before a byte of the body is read.
+
+import FoundationEssentials
+import Hummingbird
+import Logging
+import NIOCore
+import RelayCore
+
+struct APIResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    let service: any RelayService
+    let gate: UploadGate
+    let settings: ServerSettings
+    /// What clients of this listener must show; nil on the Unix socket.
+    let token: BearerToken?
+    let logger: Logger
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        do {
+            return try await answer(request)
+        } catch {
+            log(error, request)
+            return Answers.problem(error)
+        }
+    }
+
+    /// Everything up to the endpoint, which is the same for all of them.
+    private func answer(_ request: Request) async throws(Problem) -> Response {
+        let target = request.head.path ?? "/"
+        guard target.utf8.count <= APILimits.targetBytesMax else {
+            throw Problem(
+                .targetTooLong,
+                "Path and query together have at most \(APILimits.targetBytesMax) bytes.")
+        }
+        let headers = HeaderFields(request.headers)
+        try authorize(headers)
+        try gate.check()
+        let endpoint = try Endpoint(path: request.uri.path)
+        guard request.method.rawValue == endpoint.method else {
+            var problem = Problem(
+                .methodNotAllowed,
+                "\(endpoint.path) takes \(endpoint.method), not "
+                    + "\(printable(request.method.rawValue)).")
+            problem.allow = endpoint.method
+            throw problem
+        }
+        let query = try Query(parsing: request.uri.query, for: endpoint)
+        if case .documents = endpoint {
+            return try await submit(headers, request.body)
+        }
+        return try await answer(endpoint, query)
+    }
+
+    /// Throws `unauthorized`. Two tokens at once are none: a proxy that adds one must not decide.
+    private func authorize(_ headers: HeaderFields) throws(Problem) {
+        guard let token else { return }
+        let shown = headers.all(HeaderName.authorization)
+        guard shown.count == 1, token.matches(shown[0]) else {
+            throw Problem(
+                .unauthorized,
+                shown.isEmpty
+                    ? "Send Authorization: Bearer with the token of this relay."
+                    : "The token is not the one of this relay.")
+        }
+    }
+
+    /// The place for the upload is taken before the service sees it and given back when the service
+    /// has answered, not when the client has read the answer.
+    private func submit(
+        _ headers: HeaderFields, _ body: RequestBody
+    ) async throws(Problem) -> Response {
+        let request = try SubmitRequest(headers: headers)
+        guard (request.size ?? 0) <= settings.documentBytesMax else {
+            throw UploadBody.tooLarge(settings.documentBytesMax)
+        }
+        try gate.enter()
+        defer { gate.leave() }
+        let upload = UploadBody(
+            body, announced: request.size, bytesMax: settings.documentBytesMax)
+        switch try await service.submit(request, body: upload) {
+        case .created(let answer):
+            return try Answers.json(answer, status: 201, location: .document(answer.id))
+        case .known(let answer):
+            return try Answers.json(answer, status: 200, location: .document(answer.id))
+        }
+    }
+
+    private func answer(
+        _ endpoint: Endpoint, _ query: Query
+    ) async throws(Problem) -> Response {
+        switch endpoint {
+        case .documents:
+            preconditionFailure("submissions have a body and are answered before")
+        case .document(let id):
+            guard let view = try await service.document(id) else { throw Self.unknown(id) }
+            return try Answers.json(view)
+        case .receipt(let id, let kind):
+            return try await receipt(id, kind, query)
+        case .queue:
+            let filter = QueueFilter(
+                destination: try query.organisation("destination"),
+                state: try query.status("state"))
+            return try Answers.json(try await service.queue(filter, page: try query.page()))
+        case .queueShape:
+            return try Answers.json(try await service.queueShape())
+        case .inbox:
+            let organisation = try query.organisation("organisation")
+            return try Answers.json(
+                try await service.inbox(of: organisation, page: try query.page()))
+        case .inboxBody(let id):
+            let recipient = try query.organisation("recipient")
+            guard let (facts, bytes) = try await service.inboxBody(id, recipient: recipient)
+            else { throw Self.notInInbox(id) }
+            return Answers.body(facts, bytes, id: id)
+        case .inboxCollect(let id):
+            let recipient = try query.organisation("recipient")
+            guard let entry = try await service.collect(id, recipient: recipient) else {
+                throw Self.notInInbox(id)
+            }
+            return try Answers.json(entry)
+        case .peers:
+            return try Answers.json(PeerList(peers: try await service.peers()))
+        case .routes:
+            let code = try query.organisation("code")
+            return try Answers.json(RouteList(routes: try await service.routes(for: code)))
+        case .health:
+            let health = try await service.health()
+            return try Answers.json(health, status: health.isHealthy ? 200 : 503)
+        case .counts:
+            return try Answers.json(try await service.counts())
+        }
+    }
+
+    /// A receipt is small, and is sent in one piece.
+    private func receipt(
+        _ id: DocumentID, _ kind: ReceiptKind, _ query: Query
+    ) async throws(Problem) -> Response {
+        let recipient = try query.organisation("recipient")
+        guard let der = try await service.receipt(id, recipient: recipient, kind: kind) else {
+            throw Problem(
+                .notFound,
+                "There is no receipt \(kind.rawValue) for \(id) here. "
+                    + "The document shows whether it is still expected.")
+        }
+        return Answers.receipt(der, id: id, kind: kind)
+    }
+
+    private static func unknown(_ id: DocumentID) -> Problem {
+        Problem(.notFound, "This relay does not know a document \(id).")
+    }
+
+    private static func notInInbox(_ id: DocumentID) -> Problem {
+        Problem(.notFound, "There is no document \(id) in the inbox, or not for this recipient.")
+    }
+
+    /// Our own failures and conflicts are for the operator; slips of a client are not.
+    private func log(_ problem: Problem, _ request: Request) {
+        let level: Logger.Level =
+            switch problem.kind {
+            case .internalError: .error
+            case .conflict, .storeFull, .unavailable, .unauthorized: .warning
+            default: .debug
+            }
+        logger.log(
+            level: level, "request refused",
+            metadata: [
+                "method": "\(request.method.rawValue)", "path": "\(printable(request.uri.path))",
+                "problem": "\(problem.kind.rawValue)", "detail": "\(problem.detail)",
+                "earlier": "\(problem.earlier.map(\.description) ?? "-")",
+            ])
+    }
+}
+
+extension HeaderFields {
+    init(_ fields: HTTPFields) {
+        self.init()
+        for field in fields { add(field.name.rawName, field.value) }
+    }
+}

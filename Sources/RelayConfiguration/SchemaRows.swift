@@ -1,0 +1,118 @@
+// The rest of the schema, and the list of all of it.
+//
+// Guarantees: what is declared is in the list (a key that is not would be unknown in every file that
+// gives it, which the tests that give every key would show).
+
+import RelayCore
+
+extension Schema {
+    /// What one document, one link or one application may take.
+    enum Limits {
+        static let documentSize = DefaultedField(
+            "limits.documentSize",
+            .size(
+                Extent(
+                    64 << 10, because: "the smallest signed PDF would not pass",
+                    to: 1 << 40, because: "a larger body would block a link for days")),
+            default: "2 GiB")
+        static let recipients = DefaultedField(
+            "limits.recipients",
+            .count(
+                Extent(
+                    1, because: "a document has a recipient",
+                    to: RelayCore.Limits.recipientsMax,
+                    because: "an offer with all recipients must fit into one frame")),
+            default: "1000")
+        static let inFlightPerLink = DefaultedField(
+            "limits.inFlightPerLink",
+            .count(
+                Extent(
+                    1, because: "nothing would move",
+                    to: 1_024, because: "each one holds memory at both ends")),
+            default: "64")
+        static let inFlightTotal = DefaultedField(
+            "limits.inFlightTotal",
+            .count(
+                Extent(
+                    1, because: "nothing would move",
+                    to: 65_536, because: "each one holds memory here")),
+            default: "1024")
+        static let uploads = DefaultedField(
+            "limits.uploads",
+            .count(
+                Extent(
+                    1, because: "nothing could be submitted",
+                    to: 4_096, because: "each one holds a file descriptor and a buffer")),
+            default: "64")
+    }
+
+    /// What applications may hand over.
+    enum Submit {
+        static let incomplete = DefaultedField(
+            "submit.incomplete",
+            .word(["refuse": .refuse, "accept": Configuration.Submit.Incomplete.accept]),
+            default: "refuse")
+    }
+
+    /// The two logs: of the program, and of what happened to documents.
+    enum Log {
+        static let level = DefaultedField(
+            "log.level",
+            .word([
+                "trace": .trace, "debug": .debug, "info": Configuration.Log.Level.info,
+                "notice": .notice, "warning": .warning, "error": .error, "critical": .critical,
+            ]),
+            default: "info")
+        static let format = DefaultedField(
+            "log.format", .word(["text": .text, "json": Configuration.Log.Format.json]),
+            default: "text")
+        static let delivery = Field(
+            "log.delivery", .deliveryLog, without: "delivery.log in relay.data")
+    }
+
+    /// Every key, in the order of the reference.
+    static let rows: [SchemaRow] = declared.map(\.row)
+
+    private static let declared: [any Declared] = [
+        Relay.code, Relay.organisations, Relay.data,
+        Store.mapSize, Store.reserve,
+        API.socket, API.socketMode, API.port, API.tokenFile,
+        listen,
+        TLS.certificate, TLS.key, TLS.trust, TLS.minimum,
+        Receipts.certificate, Receipts.key, Receipts.trust, Receipts.deadline,
+        Receipts.speakers, Receipts.speakerOrganisations, Receipts.speakerRelays,
+        Peers.all, Peers.code, Peers.addresses, Peers.pin, Peers.role, Peers.organisations,
+        Routes.all, Routes.to, Routes.via,
+        Retry.base, Retry.cap, Retry.connectTimeout, Retry.returnAfter, Retry.keepalive,
+        Retry.ownBase, Retry.ownCap,
+        lifetime, retention,
+        Limits.documentSize, Limits.recipients, Limits.inFlightPerLink, Limits.inFlightTotal,
+        Limits.uploads,
+        Submit.incomplete,
+        Log.level, Log.format, Log.delivery,
+    ]
+
+    /// The names that each section may hold, in the order of the reference, by the section's path
+    /// with `[]` for an item; the file itself is the section without a name.
+    static let names: [String: [String]] = {
+        var names: [String: [String]] = [:]
+        for row in rows {
+            var section = ""
+            for piece in row.path.split(separator: ".") {
+                // An item of a list is a section of its own, under the name of the list.
+                let name = piece.hasSuffix("[]") ? piece.dropLast(2) : piece
+                if names[section]?.contains(String(name)) != true {
+                    names[section, default: []].append(String(name))
+                }
+                section += section.isEmpty ? "\(piece)" : ".\(piece)"
+            }
+        }
+        return names
+    }()
+
+    /// The sections that hold a key of this name, for one that stands in the wrong place.
+    static func homes(of name: String) -> String? {
+        let homes = names.filter { $0.value.contains(name) && !$0.key.isEmpty }.keys.sorted()
+        return homes.isEmpty ? nil : homes.joined(separator: " or ")
+    }
+}

@@ -1,0 +1,42 @@
+// What the core needs of a configuration.
+//
+// Guarantees: a plain copy, nothing decided here. Leaves to others: everything that concerns files,
+// sockets, certificates and logs, which the core never sees.
+
+package import RelayCore
+
+extension Configuration {
+    /// The core's settings: plain copies, with the implied routes written out.
+    package var settings: Settings {
+        let hops = effectiveRoutes.map { ($0.to.description, $0.via) }
+        // Codes and patterns are unique by now; the closures below only satisfy the initialisers.
+        var settings = Settings(
+            relay: relay.code, organisations: Set(relay.organisations),
+            peers: Dictionary(peers.map { ($0.code, $0.terms) }) { first, _ in first },
+            routes: RouteTable(Dictionary(hops) { first, _ in first }))
+        settings.lifetime = lifetime
+        settings.receiptDeadline = receipts.deadline
+        settings.retention = retention
+        settings.retryBase = retry.base
+        settings.retryCap = retry.cap
+        settings.returnAfter = retry.returnAfter
+        settings.ownRetryBase = retry.ownBase
+        settings.ownRetryCap = retry.ownCap
+        settings.documentBytesMax = limits.documentSize
+        settings.inFlightPerLink = limits.inFlightPerLink
+        settings.inFlightTotal = limits.inFlightTotal
+        return settings
+    }
+}
+
+extension Configuration.Peer {
+    fileprivate var terms: PeerTerms {
+        let role: PeerTerms.Role =
+            switch role {
+            case .hub: .hub
+            case .agency: .agency
+            }
+        return PeerTerms(
+            role: role, organisations: Set(organisations), isDiallable: !addresses.isEmpty)
+    }
+}

@@ -1,0 +1,100 @@
+// One `relayd` as a process of its own: started, killed, started again, and asked over its socket.
+
+import Foundation
+package import RelayAPI
+package import RelayCore
+import Synchronization
+
+package struct FleetError: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}
+
+package final class Daemon: Sendable {
+    package let code: RelayCode
+    /// Everything of this relay: configuration, certificates, store, socket, logs.
+    package let directory: String
+    package let client: RelayClient
+    private let program: String
+    private let process = Mutex<Process?>(nil)
+
+    /// - Parameter program: the path of `relayd`.
+    package init(_ code: RelayCode, in directory: String, program: String) {
+        self.code = code
+        self.directory = directory
+        self.program = program
+        client = RelayClient(.unix(path: directory + "/relayd.sock"))
+    }
+
+    package var configurationPath: String { directory + "/relayd.yaml" }
+    package var deliveryLogPath: String { directory + "/data/delivery.log" }
+    package var programLogPath: String { directory + "/relayd.log" }
+
+    package var processID: Int32? {
+        process.withLock { $0.flatMap { $0.isRunning ? $0.processIdentifier : nil } }
+    }
+
+    /// Starts it and returns when its API answers.
+    package func start() async throws {
+        try launch()
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            if (try? await client.health()) != nil { return }
+            guard processID != nil else {
+                throw FleetError("relayd \(code) ended at its start; see \(programLogPath)")
+            }
+            guard ContinuousClock.now < deadline else {
+                throw FleetError("relayd \(code) did not answer within 30 s; see \(programLogPath)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func launch() throws {
+        let files = FileManager.default
+        if !files.fileExists(atPath: programLogPath) {
+            guard files.createFile(atPath: programLogPath, contents: nil) else {
+                throw FleetError("cannot make \(programLogPath)")
+            }
+        }
+        guard let log = FileHandle(forWritingAtPath: programLogPath) else {
+            throw FleetError("cannot write \(programLogPath)")
+        }
+        try log.seekToEnd()
+        let relayd = Process()
+        relayd.executableURL = URL(filePath: program)
+        relayd.arguments = ["--config", configurationPath]
+        relayd.standardInput = FileHandle.nullDevice
+        relayd.standardOutput = log
+        relayd.standardError = log
+        try relayd.run()
+        process.withLock { $0 = relayd }
+    }
+
+    /// SIGKILL: what a power cut does to a process. Returns when it is gone.
+    package func kill() {
+        end(with: SIGKILL)
+    }
+
+    /// SIGTERM; returns its exit code when it has ended.
+    @discardableResult
+    package func terminate() -> Int32? {
+        end(with: SIGTERM)
+    }
+
+    @discardableResult
+    private func end(with signal: Int32) -> Int32? {
+        guard let relayd = process.withLock({ $0 }), relayd.isRunning else { return nil }
+        Foundation.kill(relayd.processIdentifier, signal)
+        relayd.waitUntilExit()
+        client.close()
+        return relayd.terminationStatus
+    }
+
+    /// Ends the process, whatever state it is in; for the end of a test.
+    deinit {
+        if let relayd = process.withLock({ $0 }), relayd.isRunning {
+            Foundation.kill(relayd.processIdentifier, SIGKILL)
+        }
+    }
+}

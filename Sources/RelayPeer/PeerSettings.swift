@@ -1,0 +1,99 @@
+// What the peer service must be told: who we are, where we listen, who our peers are and how they prove
+// it.
+
+package import OpenSSL
+package import RelayCore
+import RelayWire
+
+package struct PeerSettings: Sendable {
+    /// A host name or address, and a port. A port of 0, for listening, takes a free one.
+    package struct Address: Hashable, Sendable, CustomStringConvertible {
+        package let host: String
+        package let port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        package var description: String {
+            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+    }
+
+    package struct Peer: Sendable {
+        /// Tried in order; empty when it dials us.
+        package let addresses: [Address]
+        /// SHA-256 of the subject public key info; then the certificate's names do not matter.
+        package let pin: SHA256Digest?
+
+        package init(addresses: [Address], pin: SHA256Digest?) {
+            self.addresses = addresses
+            self.pin = pin
+        }
+    }
+
+    package let relay: RelayCode
+    /// Drawn anew at each start of the process.
+    package let boot: UInt64
+    package let listen: [Address]
+    package let peers: [RelayCode: Peer]
+    package let context: TLSContext
+    package var connectTimeout = Interval.seconds(5)
+    package var keepalive = Interval.seconds(5)
+    package var deadAfter = Interval.seconds(15)
+    /// Transfers that we take at once on one link.
+    package var places = 64
+    package var documentBytesMax: UInt64 = 2 << 30
+
+    /// TLS has to be done by then: a peer that takes connections and says nothing must not hold up the
+    /// backup route.
+    var handshakeTimeout: Interval { .milliseconds(connectTimeout.milliseconds * 2) }
+
+    /// What every link machine brings along.
+    var link: LinkSettings {
+        var link = LinkSettings(relay: relay, boot: boot)
+        link.places = places
+        link.documentBytesMax = documentBytesMax
+        link.keepAlive = keepalive
+        link.silenceMax = deadAfter
+        return link
+    }
+
+    package init(
+        relay: RelayCode, boot: UInt64, listen: [Address], peers: [RelayCode: Peer],
+        context: TLSContext
+    ) {
+        self.relay = relay
+        self.boot = boot
+        self.listen = listen
+        self.peers = peers
+        self.context = context
+    }
+}
+
+/// Which peers a certificate can stand for. Its chain is verified by then.
+struct PeerIdentity {
+    let candidates: Set<RelayCode>
+    /// When there is none: why, without names of people or subjects.
+    let reason: String
+
+    init(of certificate: Certificate, among peers: [RelayCode: PeerSettings.Peer]) {
+        let key = SHA256Digest(bytes: certificate.publicKeyDigest)
+        let named = Set(certificate.subjectURIs.compactMap(RelayCode.init(identity:)))
+        candidates = Set(
+            peers.filter { code, peer in
+                peer.pin.map { $0 == key } ?? named.contains(code)
+            }.keys)
+        if named.isEmpty {
+            reason = "its certificate names no relay (no URI tram:CODE)"
+        } else {
+            let names = named.sorted().map(\.identity).joined(separator: ", ")
+            let pinned = named.contains { peers[$0]?.pin != nil }
+            reason =
+                pinned
+                ? "its certificate is for \(names), with another key than the pinned one"
+                : "its certificate is for \(names), which is no configured peer"
+        }
+    }
+}

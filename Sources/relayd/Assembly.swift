@@ -1,0 +1,157 @@
+// The composition root: the only place that has met everyone. Builds the relay from its configuration and
+// runs it until it is told to stop, or until its storage fails.
+
+import Logging
+import OpenSSL
+import RelayAPI
+import RelayConfiguration
+import RelayCore
+import RelayEngine
+import RelayPeer
+import RelayStore
+import RelayTrust
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+struct Assembly {
+    private let configuration: Configuration
+    private let logger: Logger
+    private let clock = SystemClock()
+    private let ledger: LMDBLedger
+    private let engine = Engine()
+    private let callers = Callers()
+    private let failure = Failure()
+    private let peers: PeerService
+    private let conductor: Conductor
+    private let server: RelayServer
+
+    init(_ configuration: Configuration, logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        let identity = try Identity(
+            certificateFile: configuration.tls.certificate, keyFile: configuration.tls.key)
+        let context = try TLSContext(
+            identity: identity, trust: TrustStore(pemFile: configuration.tls.trust),
+            protocolName: "tram/1",
+            versionMin: configuration.tls.minimum == .tls12 ? .tls12 : .tls13)
+        ledger = try LMDBLedger(StoreSettings(configuration))
+        let bodies = Bodies(ledger.reader)
+        let clock = clock
+        peers = PeerService(
+            PeerSettings(configuration, context: context),
+            delegate: LinkBridge(engine: engine, bodies: bodies),
+            logger: logger.labelled("peers"), clock: { clock.tick })
+        let receipts = configuration.receipts
+        let desk = ReceiptDesk(
+            signer: ReceiptSigner(
+                try Identity(certificateFile: receipts.certificate, keyFile: receipts.key)),
+            verifier: ReceiptVerifier(
+                trust: try TrustStore(pemFile: receipts.trust),
+                speakers: Speakers(configuration)),
+            bodies: bodies, engine: engine, clock: clock, logger: logger.labelled("receipts"))
+        let failure = failure
+        conductor = Conductor(
+            peers: peers, desk: desk, callers: callers,
+            deliveryLog: DeliveryLog(output: try Self.deliveryLog(configuration)),
+            logger: logger.labelled("engine"), fail: { failure.report($0) })
+        let service = LocalService(
+            submitter: Submitter(
+                engine: engine, callers: callers, settings: configuration.settings,
+                recipientsMax: configuration.limits.recipients,
+                refusesIncomplete: configuration.submit.incomplete == .refuse),
+            engine: engine, callers: callers, bodies: bodies, peerService: peers,
+            configuration: configuration, clock: clock, startedAt: clock.now)
+        server = RelayServer(
+            service: service, settings: try ServerSettings(configuration),
+            logger: logger.labelled("api"))
+    }
+
+    private static func deliveryLog(_ configuration: Configuration) throws -> LineOutput {
+        switch configuration.log.delivery {
+        case .standardOutput: .standardOutput
+        case .file(let path): try LineOutput(appendingTo: path)
+        }
+    }
+
+    /// Runs until SIGTERM or SIGINT. Throws when something could not start, or the storage failed.
+    func run() async throws {
+        try engine.start(
+            configuration.settings, on: ledger, clock: clock, performer: conductor)
+        let relay = RelayRun(
+            peers: peers, engine: engine, callers: callers, failure: failure, logger: logger)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(
+                        service: relay, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .cancelGroup),
+                    .init(service: server, failureTerminationBehavior: .cancelGroup),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        logger.info("relay \(configuration.relay.code) \(Version.text) starting")
+        try await group.run()
+        logger.info("relay \(configuration.relay.code) stopped")
+    }
+}
+
+extension Logger {
+    func labelled(_ part: String) -> Logger {
+        var logger = self
+        logger[metadataKey: "part"] = "\(part)"
+        return logger
+    }
+}
+
+extension StoreSettings {
+    init(_ configuration: Configuration) {
+        self.init(
+            directory: configuration.relay.data, relay: configuration.relay.code,
+            mapBytes: Int(clamping: configuration.store.mapSize),
+            reserveBytes: Int(clamping: configuration.store.reserve),
+            retention: configuration.retention)
+    }
+}
+
+/// The failure that ends the process, if one does.
+final class Failure: Sendable {
+    private struct State {
+        var reported: LedgerFailure?
+        var waiting: CheckedContinuation<LedgerFailure?, Never>?
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
+
+    func report(_ failure: LedgerFailure) {
+        let waiting = state.withLock { state in
+            state.reported = failure
+            defer { state.waiting = nil }
+            return state.waiting
+        }
+        waiting?.resume(returning: failure)
+    }
+
+    /// Nobody needs to wait any more.
+    func end() {
+        let waiting = state.withLock { state in
+            state.isOver = true
+            defer { state.waiting = nil }
+            return state.waiting
+        }
+        waiting?.resume(returning: nil)
+    }
+
+    /// The failure, once there is one; nil after `end`.
+    func happened() async -> LedgerFailure? {
+        await withCheckedContinuation { continuation in
+            let state: State = state.withLock { state in
+                if state.reported == nil, !state.isOver { state.waiting = continuation }
+                return state
+            }
+            if state.reported != nil || state.isOver {
+                continuation.resume(returning: state.reported)
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// Between the engine and the shells: what links bring goes to the engine, what turns decide goes to links,
+// threads, callers and logs. Decides nothing.
+
+import Logging
+import RelayCore
+import RelayEngine
+import RelayPeer
+
+/// What links need of the relay.
+struct LinkBridge: PeerDelegate {
+    let engine: Engine
+    let bodies: Bodies
+
+    func post(_ event: Event) { engine.post(.event(event)) }
+    func stage(_ piece: Piece) { engine.post(.piece(piece)) }
+    func take(_ offer: Offer, body: Piece) { engine.post(.closing(body, .received(offer))) }
+    func digest(of upload: UploadID) async -> SHA256Digest? { await bodies.digest(of: upload) }
+
+    func body(of document: DocumentID, from offset: UInt64, count: Int) async -> [UInt8]? {
+        await bodies.bytes(of: document, from: offset, count: count)
+    }
+}
+
+/// What turns decide, carried out. Runs on the engine's thread and blocks on nothing.
+struct Conductor: Performer {
+    let peers: PeerService
+    let desk: ReceiptDesk
+    let callers: Callers
+    let deliveryLog: DeliveryLog
+    let logger: Logger
+    /// Ends the process: the storage failed.
+    let fail: @Sendable (LedgerFailure) -> Void
+
+    func perform(_ outcome: Outcome) {
+        var commands: [(link: LinkID, command: LinkCommand)] = []
+        var happenings: [Happening] = []
+        for action in outcome.actions {
+            switch action {
+            case .reply(let caller, let reply): callers.answer(caller, reply)
+            case .dial(let peer): peers.dial(peer)
+            case .close(let link, let reason): commands.append((link, .close(reason: reason)))
+            case .forward(let transfer): commands.append((transfer.link, .forward(transfer)))
+            case .want(let offer, let from): commands.append((offer.link, .want(offer, from: from)))
+            case .answer(let offer, let answers):
+                commands.append((offer.link, .answer(offer, answers)))
+            case .sign(let statement, let receipt): desk.sign(statement, receipt: receipt)
+            case .verify(let key): desk.verify(key)
+            case .log(let happening): happenings.append(happening)
+            }
+        }
+        if !commands.isEmpty { peers.perform(commands) }
+        let stored = outcome.stored.filter { !callers.settle($0, isStored: true) }
+        if !stored.isEmpty { peers.stored(stored) }
+        let refused = outcome.refused.filter { !callers.settle($0, isStored: false) }
+        if !refused.isEmpty { peers.notStored(refused) }
+        deliveryLog.write(happenings)
+    }
+
+    func storageFailed(_ failure: LedgerFailure) {
+        logger.critical(
+            "the store failed; nothing is acknowledged any more, ending for a restart",
+            metadata: ["reason": "\(failure)"])
+        callers.end()
+        fail(failure)
+    }
+}

@@ -1,0 +1,237 @@
+// What the local API asks of the relay, answered from the store's snapshots and the node's state.
+
+import NIOCore
+import OpenSSL
+import RelayAPI
+import RelayConfiguration
+import RelayCore
+import RelayEngine
+import RelayPeer
+import RelayStore
+import RelayWire
+
+struct LocalService: RelayService {
+    let submitter: Submitter
+    let engine: Engine
+    let callers: Callers
+    let bodies: Bodies
+    let peerService: PeerService
+    let configuration: Configuration
+    let clock: SystemClock
+    let startedAt: Instant
+
+    // MARK: - Submit
+
+    func submit(
+        _ request: SubmitRequest, body: UploadBody
+    ) async throws(Problem) -> RelayAPI.Submission {
+        try await submitter.submit(request, body)
+    }
+
+    // MARK: - Inspect
+
+    func document(_ id: DocumentID) async throws(Problem) -> RelayAPI.DocumentView? {
+        let (stored, history) = try await reading { reader in
+            (try reader.document(id), try reader.history(of: id, limit: Self.historyMax))
+        }
+        guard let stored else { return nil }
+        return await picture().view(of: stored, history: history.happenings)
+    }
+
+    /// Happenings shown of one document: the oldest, which say where it began.
+    private static let historyMax = 1_000
+
+    func queue(
+        _ filter: QueueFilter, page: PageRequest
+    ) async throws(Problem) -> QueuePage {
+        var listing = ListingFilter()
+        listing.recipient = filter.destination
+        if let state = filter.state { listing.states = try Self.states(state) }
+        let after = try Self.cursor(page.after)
+        let wanted = listing
+        let found = try await reading {
+            try $0.deliveries(wanted, after: after, limit: page.limit)
+        }
+        let picture = await picture()
+        return QueuePage(
+            entries: found.deliveries.map { picture.entry($0.envelope, $0.stored) },
+            next: found.next.map(Self.text))
+    }
+
+    func queueShape() async throws(Problem) -> QueueShape {
+        let now = clock.now
+        let rows = try await reading { try $0.shape(at: now, limit: StoreReader.pageMax) }
+        return QueueShape(
+            rows: rows.map { row in
+                var view = QueueShapeRow(destination: row.destination)
+                view.counts = row.byAge.map { Int(clamping: $0) }
+                view.total = Int(clamping: row.total)
+                view.oldest = row.oldest
+                return view
+            })
+    }
+
+    // MARK: - Inbox
+
+    func inbox(
+        of organisation: OrganisationCode?, page: PageRequest
+    ) async throws(Problem) -> InboxPage {
+        let served = configuration.relay.organisations.sorted()
+        let after = try Self.cursor(page.after)
+        var entries: [InboxEntry] = []
+        for code in organisation.map({ [$0] }) ?? served {
+            if let after, code < after.recipient { continue }
+            let start = after?.recipient == code ? after?.sequence ?? 0 : 0
+            let room = page.limit - entries.count
+            let found = try await reading { try $0.inbox(of: code, after: start, limit: room) }
+            entries += found.deliveries.map { InboxEntry($0.envelope, $0.stored) }
+            if let next = found.next {
+                return InboxPage(entries: entries, next: Self.text(next))
+            }
+            if entries.count == page.limit, code != served.last, organisation == nil {
+                let last = ListingCursor(recipient: code, sequence: .max)
+                return InboxPage(entries: entries, next: Self.text(last))
+            }
+        }
+        return InboxPage(entries: entries, next: nil)
+    }
+
+    func inboxBody(
+        _ id: DocumentID, recipient: OrganisationCode?
+    ) async throws(Problem) -> (facts: BodyFacts, bytes: OutgoingBody)? {
+        guard let (envelope, stored) = try await arrived(id, recipient), stored.delivery.holdsBody
+        else { return nil }
+        let facts = BodyFacts(
+            size: Int64(clamping: envelope.size), sha256: envelope.digest,
+            mediaType: envelope.mediaType,
+            fileName: envelope.name.isEmpty ? nil : envelope.name)
+        return (facts, bodies.stream(id, size: envelope.size))
+    }
+
+    func collect(
+        _ id: DocumentID, recipient: OrganisationCode?
+    ) async throws(Problem) -> InboxEntry? {
+        guard let (envelope, stored) = try await arrived(id, recipient) else { return nil }
+        let reply = await callers.reply { caller in
+            engine.postIfRoom(.event(.collected(stored.delivery.key, caller: caller)))
+        }
+        guard case .done = reply else {
+            throw Problem(.unavailable, "The relay did not note it; say it again.")
+        }
+        var entry = InboxEntry(envelope, stored)
+        let after = try await arrived(id, stored.delivery.recipient)
+        if case .collected(let at) = after?.stored.delivery.state { entry.collectedAt = at }
+        return entry
+    }
+
+    /// A document that has arrived here, for the named recipient or the only one.
+    private func arrived(
+        _ id: DocumentID, _ recipient: OrganisationCode?
+    ) async throws(Problem) -> (envelope: Envelope, stored: StoredDelivery)? {
+        guard let view = try await reading({ try $0.document(id) }), view.envelope.kind != .receipt
+        else { return nil }
+        let here = view.deliveries.filter {
+            $0.delivery.part.isDestination
+                && (recipient ?? $0.delivery.recipient)
+                    == $0.delivery.recipient
+        }
+        guard here.count <= 1 else { throw Self.ambiguous(here) }
+        return here.first.map { (view.envelope, $0) }
+    }
+
+    func receipt(
+        _ id: DocumentID, recipient: OrganisationCode?, kind: ReceiptKind
+    ) async throws(Problem) -> [UInt8]? {
+        guard let view = try await reading({ try $0.document(id) }) else { return nil }
+        let found = view.deliveries.filter {
+            (recipient ?? $0.delivery.recipient) == $0.delivery.recipient
+        }
+        guard found.count <= 1 else { throw Self.ambiguous(found) }
+        guard let delivery = found.first?.delivery else { return nil }
+        let key = ReceiptKey(
+            delivery: delivery.key, kind: kind == .received ? .received : .collected)
+        guard let document = try await reading({ try $0.receipt(key) }) else { return nil }
+        return try await reading { try $0.piece(0, of: document) }
+    }
+
+    private static func ambiguous(_ deliveries: [StoredDelivery]) -> Problem {
+        Problem(
+            .recipientNeeded, field: "recipient",
+            "It is for "
+                + deliveries.map(\.delivery.recipient.text).joined(separator: ", ")
+                + " here; name one of them.")
+    }
+
+    // MARK: - The relay itself
+
+    func peers() async throws(Problem) -> [PeerView] {
+        let now = clock.now
+        let shape = try await reading { try $0.shape(at: now, limit: StoreReader.pageMax) }
+        return await picture().peers(
+            configuration.peers, certificatesEnd: peerService.certificatesEnd, waiting: shape)
+    }
+
+    func routes(for code: OrganisationCode?) async throws(Problem) -> [RouteView] {
+        await picture().routes(for: code)
+    }
+
+    func health() async throws(Problem) -> HealthView {
+        await picture().health(version: Version.text, startedAt: startedAt)
+    }
+
+    func counts() async throws(Problem) -> CountsView {
+        let counters = try await reading { try $0.counters() }
+        return CountsView(counters)
+    }
+
+    // MARK: -
+
+    /// The node as it is now.
+    private func picture() async -> Picture {
+        let node = await engine.inspect { $0 }
+        return Picture(
+            relay: configuration.relay.code, node: node, now: clock.now, tick: clock.tick)
+    }
+
+    private func reading<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreReader) throws -> Value
+    ) async throws(Problem) -> Value {
+        do {
+            return try await bodies.result(of: body)
+        } catch ReadFailure.busy {
+            throw Problem(.unavailable, "Too many readers of the store at once; try again.")
+        } catch {
+            throw Problem(.internalError, "The store could not be read: \(error)")
+        }
+    }
+
+    private static func states(_ status: DeliveryStatus) throws(Problem) -> Set<StateName> {
+        guard let name = StateName.allCases.first(where: { $0.status == status }) else {
+            throw Problem(
+                .invalidRequest, field: "state",
+                "No delivery is listed as '\(status.rawValue)'; the states are "
+                    + StateName.allCases.map(\.status.rawValue).joined(separator: ", ") + ".")
+        }
+        return [name]
+    }
+
+    /// Cursors in a form that needs no escaping in a URI.
+    private static func text(_ cursor: ListingCursor) -> String {
+        "\(cursor.sequence)~\(cursor.recipient)"
+    }
+
+    private static func cursor(_ text: String?) throws(Problem) -> ListingCursor? {
+        guard let text else { return nil }
+        guard let cursor = ListingCursor(text.replacing("~", with: ":")) else {
+            throw Problem(
+                .invalidRequest, field: "after",
+                "'\(text)' is no cursor; take the 'next' of the page before.")
+        }
+        return cursor
+    }
+}
+
+/// The version of the program, as it stands in CHANGELOG.md.
+enum Version {
+    static let text = "0.1.0"
+}

@@ -1,0 +1,63 @@
+// `relayd`: the command line of the daemon.
+//
+// Exit codes: 0 stopped in order, 64 usage, 74 the storage failed (a supervisor restarts it), 78 the
+// configuration is wrong, 70 anything else that could not start.
+
+import ArgumentParser
+import Logging
+import RelayConfiguration
+import RelayCore
+
+@main struct Relayd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "relayd",
+        abstract: "A store-and-forward relay for official documents.",
+        version: Version.text)
+
+    @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
+    var config: String
+
+    @Flag(help: "Check the configuration and the files it names, report everything, and exit.")
+    var checkConfig = false
+
+    func run() async throws {
+        let configuration = try load()
+        if checkConfig {
+            LineOutput.standardOutput.write("\(config): no errors\n")
+            return
+        }
+        let logger = Self.logger(configuration)
+        do {
+            try await Assembly(configuration, logger: logger).run()
+        } catch let failure as StorageFailed {
+            logger.critical("\(failure)")
+            throw ExitCode(74)
+        } catch {
+            logger.critical("cannot run: \(error)")
+            throw ExitCode(70)
+        }
+    }
+
+    private func load() throws -> Configuration {
+        switch Configuration.load(path: config) {
+        case .failure(let errors): throw Self.refuse(errors)
+        case .success(let configuration):
+            if let errors = configuration.checkFiles() { throw Self.refuse(errors) }
+            return configuration
+        }
+    }
+
+    private static func refuse(_ errors: ConfigurationErrors) -> ExitCode {
+        LineOutput.standardError.write("\(errors)\n")
+        return ExitCode(78)
+    }
+
+    private static func logger(_ configuration: Configuration) -> Logger {
+        let level = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
+        let format: ProgramLog.Format = configuration.log.format == .json ? .json : .text
+        return Logger(label: "relayd") { label in
+            ProgramLog(
+                label: label, format: format, output: .standardError, logLevel: level)
+        }
+    }
+}

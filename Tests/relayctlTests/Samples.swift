@@ -1,0 +1,100 @@
+// One of everything that the relay may say.
+
+import RelayAPI
+import RelayCore
+
+@testable import relayctl
+
+enum Samples {
+    static let time = LocalTime(now: Instant(milliseconds: 3_600_000), offset: { _ in 25_200 })
+
+    static let document: DocumentView = {
+        var waiting = RecipientView(recipient: code("H26.2"), state: .queued, attempts: 3)
+        waiting.at = relay("AGENCY-A")
+        waiting.why = Reason(code: "link-down", words: "HUB-1 cannot be reached.")
+        waiting.nextTryAt = Instant(milliseconds: 3_612_000)
+        waiting.nextHop = relay("HUB-1")
+        var done = RecipientView(recipient: code("H26.3"), state: .collected, attempts: 1)
+        done.receivedAt = Instant(milliseconds: 1_000)
+        done.collectedAt = Instant(milliseconds: 2_000)
+        var view = DocumentView(
+            id: StubRelay.id, kind: .document, sender: code("H26.1"), priority: 2, size: 12_345,
+            sha256: digest, mediaType: "application/pdf", origin: relay("AGENCY-A"),
+            submittedAt: Instant(milliseconds: 0), expiresAt: Instant(milliseconds: 2_592_000_000),
+            recipients: [waiting, done],
+            history: [
+                HistoryEntry(at: Instant(milliseconds: 0), what: "accepted"),
+                HistoryEntry(
+                    at: Instant(milliseconds: 500), what: "returned", recipient: code("H26.2"),
+                    peer: relay("HUB-1"), detail: "connection refused"),
+            ])
+        view.documentId = "H26.1,2026/03/02,12/QĐ-UBND"
+        view.businessType = 0
+        view.fileName = "Quyết định.pdf"
+        return view
+    }()
+
+    static let digest: SHA256Digest = {
+        guard let digest = SHA256Digest(bytes: [UInt8](repeating: 0xAB, count: 32)) else {
+            preconditionFailure("32 bytes are a digest")
+        }
+        return digest
+    }()
+
+    static func queueEntry(_ number: Int) -> QueueEntry {
+        var entry = QueueEntry(
+            id: DocumentID(high: 1, low: UInt64(number)), kind: .document, sender: code("H26.1"),
+            destination: code("H26.2"), state: .queued, priority: 0, size: 2_048,
+            queuedAt: Instant(milliseconds: 0), attempts: number)
+        entry.why = Reason(code: "link-down", words: "HUB-1 cannot be reached.")
+        return entry
+    }
+
+    static let shape: QueueShape = {
+        var row = QueueShapeRow(destination: code("H26.2"))
+        let now = Instant(milliseconds: 3_600_000)
+        row.add(queuedAt: Instant(milliseconds: 3_590_000), now: now)
+        row.add(queuedAt: Instant(milliseconds: 0), now: now)
+        row.add(queuedAt: Instant(milliseconds: -700_000_000), now: now)
+        return QueueShape(rows: [row])
+    }()
+
+    static let inboxEntry: InboxEntry = {
+        var entry = InboxEntry(
+            id: StubRelay.id, recipient: code("H26.2"), kind: .document, sender: code("H26.1"),
+            priority: 1, size: 100_000, sha256: digest, mediaType: "application/pdf",
+            origin: relay("AGENCY-A"), receivedAt: Instant(milliseconds: 0))
+        entry.documentId = "12/CV-Sở TT&TT"
+        return entry
+    }()
+
+    static let peers: [PeerView] = {
+        var down = PeerView(
+            code: relay("HUB-1"), role: "hub", state: .down, since: Instant(milliseconds: 0),
+            addresses: ["10.0.0.1:7400", "10.1.0.1:7400"], queued: 12, inFlight: 0)
+        down.lastError = Reason(code: "refused", words: "The connection was refused.")
+        down.nextTryAt = Instant(milliseconds: 3_605_000)
+        let up = PeerView(
+            code: relay("HUB-2"), role: "hub", state: .up, since: Instant(milliseconds: 0),
+            addresses: ["10.0.0.2:7400"], queued: 0, inFlight: 3)
+        return [down, up]
+    }()
+
+    static let routes = [
+        RouteView(
+            to: "H26.*",
+            via: [
+                HopView(
+                    relay: relay("HUB-1"), state: .down,
+                    why: Reason(code: "refused", words: "The connection was refused.")),
+                HopView(relay: relay("HUB-2"), state: .up),
+            ], chosen: relay("HUB-2"))
+    ]
+
+    static let counts: CountsView = {
+        var counts = CountsView(accepted: 5)
+        counts.queued = 2
+        counts.collected = 3
+        return counts
+    }()
+}

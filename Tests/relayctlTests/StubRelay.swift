@@ -1,0 +1,183 @@
+// A relay with one of everything, for the commands' tests, and a way to run a command against it.
+
+import ArgumentParser
+import Foundation
+import Logging
+import NIOCore
+import RelayAPI
+import RelayCore
+import RelayTrust
+import Synchronization
+import Testing
+
+@testable import relayctl
+
+final class StubRelay: RelayService {
+    static let id = DocumentID(high: 0x0190_F3C5_6F1A_8ABC, low: 0x9DEF_0123_4567_89AB)
+    static let body = [UInt8]((0..<100_000).map { UInt8(truncatingIfNeeded: $0) })
+
+    struct State: Sendable {
+        var request: SubmitRequest?
+        var problem: Problem?
+        var isKnown = false
+        var spoilsBody = false
+        var health = HealthView(
+            canTakeIn: true, canForward: true, reasons: [], relay: relay("AGENCY-A"),
+            version: "1.0", startedAt: Instant(milliseconds: 0))
+        var entries = 3
+    }
+    let state = Mutex(State())
+    func change(_ work: (inout sending State) -> Void) { state.withLock { work(&$0) } }
+    func read<Value: Sendable>(_ work: (State) -> Value) -> Value { state.withLock { work($0) } }
+
+    private func check() throws(Problem) {
+        if let problem = read({ $0.problem }) { throw problem }
+    }
+
+    func submit(
+        _ request: SubmitRequest, body: UploadBody
+    ) async throws(Problem) -> RelayAPI.Submission {
+        try check()
+        var digest = BodyDigest()
+        var size: Int64 = 0
+        for try await piece in body {
+            digest.update(Array(piece.readableBytesView))
+            size += Int64(piece.readableBytes)
+        }
+        let sha256 = digest.finish()
+        change { $0.request = request }
+        let answer = SubmitAnswer(
+            id: Self.id, state: .queued, recipients: request.recipients, sha256: sha256,
+            size: size)
+        return read { $0.isKnown } ? .known(answer) : .created(answer)
+    }
+
+    func document(_ id: DocumentID) async throws(Problem) -> DocumentView? {
+        try check()
+        return id == Self.id ? Samples.document : nil
+    }
+
+    func queue(_ filter: QueueFilter, page: PageRequest) async throws(Problem) -> QueuePage {
+        try check()
+        let first = page.after.flatMap { Int($0) } ?? 0
+        let count = read { $0.entries }
+        let last = min(first + page.limit, count)
+        return QueuePage(
+            entries: (first..<last).map { Samples.queueEntry($0) },
+            next: last < count ? String(last) : nil)
+    }
+
+    func queueShape() async throws(Problem) -> QueueShape { Samples.shape }
+
+    func inbox(
+        of organisation: OrganisationCode?, page: PageRequest
+    ) async throws(Problem) -> InboxPage {
+        InboxPage(entries: [Samples.inboxEntry], next: nil)
+    }
+
+    func inboxBody(
+        _ id: DocumentID, recipient: OrganisationCode?
+    ) async throws(Problem) -> (facts: BodyFacts, bytes: OutgoingBody)? {
+        try check()
+        var digest = BodyDigest()
+        digest.update(Self.body)
+        let sha256 = digest.finish()
+        guard id == Self.id else { return nil }
+        var bytes = Self.body
+        if read({ $0.spoilsBody }) { bytes[50_000] ^= 1 }
+        let facts = BodyFacts(
+            size: Int64(bytes.count), sha256: sha256, mediaType: "application/pdf")
+        return (facts, OutgoingBody(bytes: bytes))
+    }
+
+    func collect(
+        _ id: DocumentID, recipient: OrganisationCode?
+    ) async throws(Problem) -> InboxEntry? {
+        var entry = Samples.inboxEntry
+        entry.collectedAt = Instant(milliseconds: 60_000)
+        return entry
+    }
+
+    func receipt(
+        _ id: DocumentID, recipient: OrganisationCode?, kind: ReceiptKind
+    ) async throws(Problem) -> [UInt8]? {
+        kind == .received ? [0x30, 0x00] : nil
+    }
+
+    func peers() async throws(Problem) -> [PeerView] { Samples.peers }
+
+    func routes(for code: OrganisationCode?) async throws(Problem) -> [RouteView] {
+        code?.text == "H99" ? [] : Samples.routes
+    }
+
+    func health() async throws(Problem) -> HealthView { read { $0.health } }
+    func counts() async throws(Problem) -> CountsView { Samples.counts }
+}
+
+/// What a command printed and how it ended.
+struct Outcome {
+    var out: String
+    var err: String
+    var exit: Exit?
+}
+
+struct Bench: Sendable {
+    let relay: StubRelay
+    let socket: String
+    let folder: String
+
+    /// Runs `relayctl` with these arguments. The zone is UTC+7, the time one hour after the epoch.
+    func run(_ arguments: String..., json: Bool = false) async throws -> Outcome {
+        let out = Mutex("")
+        let err = Mutex("")
+        let console = Console(
+            format: json ? .json : .text, style: Style(isColoured: false), time: Samples.time,
+            out: { line in out.withLock { $0 += line + "\n" } },
+            err: { line in err.withLock { $0 += line + "\n" } })
+        let command = try Relayctl.parseAsRoot(arguments)
+        let exit: Exit?
+        if let command = command as? any RelayCommand {
+            let client = RelayClient(.unix(path: socket))
+            defer { client.close() }
+            exit = await Manners.exit(console) { try await command.work(client, console) }
+        } else {
+            let offline = try #require(command as? any OfflineCommand)
+            exit = await Manners.exit(console) { try await offline.work(console) }
+        }
+        return Outcome(out: out.withLock { $0 }, err: err.withLock { $0 }, exit: exit)
+    }
+}
+
+func withBench(_ work: @escaping @Sendable (Bench) async throws -> Void) async throws {
+    let name = String(UInt64.random(in: .min ... .max), radix: 36)
+    let folder = "\(FileManager.default.temporaryDirectory.path)/ctl-\(name)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let relay = StubRelay()
+    let socket = "\(folder)/s"
+    let (ready, signal) = AsyncStream<Void>.makeStream()
+    let server = RelayServer(
+        service: relay, settings: ServerSettings(unixSocket: .init(path: socket)),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        onReady: { _ in signal.finish() })
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
+            // It ends by being cancelled.
+            try? await server.run()
+            signal.finish()
+        }
+        for await _ in ready {}
+        defer { tasks.cancelAll() }
+        try await work(Bench(relay: relay, socket: socket, folder: folder))
+    }
+}
+
+func code(_ text: String) -> OrganisationCode {
+    guard let code = OrganisationCode(text) else { preconditionFailure("\(text) is no code") }
+    return code
+}
+
+func relay(_ text: String) -> RelayCode {
+    guard let code = RelayCode(text) else { preconditionFailure("\(text) is no code") }
+    return code
+}
