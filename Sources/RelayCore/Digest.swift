@@ -11,10 +11,12 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     /// Nil unless there are exactly 32 bytes.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        a = BigEndian.uint64(bytes.prefix(8))
-        b = BigEndian.uint64(bytes.dropFirst(8).prefix(8))
-        c = BigEndian.uint64(bytes.dropFirst(16).prefix(8))
-        d = BigEndian.uint64(bytes.dropFirst(24))
+        // One known type: what follows is then compiled for it, and not for any collection.
+        let bytes = Array(bytes)
+        a = BigEndian.uint64(bytes[0..<8])
+        b = BigEndian.uint64(bytes[8..<16])
+        c = BigEndian.uint64(bytes[16..<24])
+        d = BigEndian.uint64(bytes[24..<32])
     }
 
     /// Reads 64 hexadecimal digits; nil for anything else.
@@ -23,7 +25,12 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
         self.init(bytes: bytes)
     }
 
-    package var bytes: [UInt8] { [a, b, c, d].flatMap(BigEndian.bytes) }
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        for word in [a, b, c, d] { BigEndian.append(word, to: &bytes) }
+        return bytes
+    }
     package var description: String { Hex.text(bytes) }
 }
 
@@ -67,6 +74,12 @@ package enum BigEndian {
     package static func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
         stride(from: Number.bitWidth - 8, through: 0, by: -8).map {
             UInt8(truncatingIfNeeded: number >> Number($0))
+        }
+    }
+
+    package static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+        for shift in stride(from: 56, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
         }
     }
 

@@ -52,13 +52,21 @@ package struct DocumentID: Hashable, Sendable, Comparable, CustomStringConvertib
     }
 
     /// 16 bytes, most significant first, so that they sort like the id.
-    package var bytes: [UInt8] { BigEndian.bytes(high) + BigEndian.bytes(low) }
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        BigEndian.append(high, to: &bytes)
+        BigEndian.append(low, to: &bytes)
+        return bytes
+    }
 
     /// Nil unless there are exactly 16 bytes.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        high = BigEndian.uint64(bytes.prefix(8))
-        low = BigEndian.uint64(bytes.dropFirst(8))
+        // One known type: what follows is then compiled for it, and not for any collection.
+        let bytes = Array(bytes)
+        high = BigEndian.uint64(bytes[0..<8])
+        low = BigEndian.uint64(bytes[8..<16])
     }
 
     package static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }

@@ -53,7 +53,9 @@ package final class Daemon: Sendable {
     private func launch() throws {
         let files = FileManager.default
         if !files.fileExists(atPath: programLogPath) {
-            files.createFile(atPath: programLogPath, contents: nil)
+            guard files.createFile(atPath: programLogPath, contents: nil) else {
+                throw FleetError("cannot make \(programLogPath)")
+            }
         }
         guard let log = FileHandle(forWritingAtPath: programLogPath) else {
             throw FleetError("cannot write \(programLogPath)")

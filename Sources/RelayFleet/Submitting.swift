@@ -2,7 +2,7 @@
 // acknowledged is submitted again under the same key, until it is.
 
 import OpenSSL
-package import RelayAPI
+import RelayAPI
 package import RelayCore
 import Synchronization
 

@@ -26,8 +26,8 @@ final class LinkHandler: ChannelInboundHandler {
     private var failure: String?
     private var alarm: Scheduled<Void>?
     private var alarmAt: Tick?
-    /// Offers whose last piece is on its way to the store.
-    private var closing: [UploadID: Offer] = [:]
+    /// Offers whose last piece is on its way to the store. Pieces before it may be, too.
+    private var closing: [UploadID: (offer: Offer, lastOffset: UInt64)] = [:]
 
     init(_ service: PeerService, link: LinkID, expecting expected: RelayCode?) {
         self.service = service
@@ -148,7 +148,8 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     func stored(_ piece: Piece) {
-        if let offer = closing.removeValue(forKey: piece.upload) {
+        if let (offer, last) = closing[piece.upload], piece.offset == last {
+            closing[piece.upload] = nil
             check(offer)
         } else {
             machine?.stored(piece, at: service.tick)
@@ -157,7 +158,7 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     func notStored(_ piece: Piece) {
-        if let offer = closing.removeValue(forKey: piece.upload) {
+        if let (offer, _) = closing.removeValue(forKey: piece.upload) {
             service.delegate.post(.offerFailed(offer, .notStored))
             return
         }
@@ -217,7 +218,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     private func close(_ offer: Offer, with last: Piece?) {
         guard let last else { return check(offer) }
-        closing[offer.upload] = offer
+        closing[offer.upload] = (offer, last.offset)
         service.remember(offer.upload, on: link)
         service.delegate.stage(last)
     }

@@ -70,7 +70,8 @@ extension Checkers {
         switch (change.former, change.next) {
         case (nil, let next?):
             if !StateName.beginnings.contains(next.state.name) {
-                world.violate("states move along the arrows", "\(name) begins in \(next.state.name)")
+                world.violate(
+                    "states move along the arrows", "\(name) begins in \(next.state.name)")
             }
             held[relay, default: []].insert(next.key)
             if next.isInInbox, !delivered.insert(next.key).inserted {
@@ -126,7 +127,8 @@ extension Checkers {
             && (old == row || !(old.map { ledger.disk.hasRow($0, key) } ?? false))
         if !isRight {
             world.violate(
-                "records and rows agree", "\(world.relays[relay].name): queue row of \(key.document)")
+                "records and rows agree",
+                "\(world.relays[relay].name): queue row of \(key.document)")
         }
     }
 

@@ -215,7 +215,8 @@ extension World {
 
     func heard(_ reply: Reply, _ caller: CallerID, _ relay: Int) {
         guard let who = desk.callers.removeValue(forKey: caller.number) else { return }
-        trace.note(10, UInt64(relay), caller.number, at: now, "\(relays[relay].name) replies \(reply)")
+        trace.note(
+            10, UInt64(relay), caller.number, at: now, "\(relays[relay].name) replies \(reply)")
         switch who {
         case .work(let number, _):
             onNotice?(relay, .reply(reply, to: "submission"))

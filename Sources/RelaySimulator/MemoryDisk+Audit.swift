@@ -46,8 +46,10 @@ extension MemoryDisk {
         if timers.elements.count != alarms {
             return "\(timers.elements.count) timers for \(alarms) records"
         }
-        for state in StateName.allCases where states[state, default: 0] != counts[state, default: 0] {
-            return "\(counts[state, default: 0]) counted in \(state), \(states[state, default: 0]) there"
+        for state in StateName.allCases where states[state, default: 0] != counts[state, default: 0]
+        {
+            return
+                "\(counts[state, default: 0]) counted in \(state), \(states[state, default: 0]) there"
         }
         let kept =
             bodies.values.reduce(0) { $0 + $1.count }

@@ -145,7 +145,8 @@ extension World {
         case .up(let link):
             self.link(id, of: relay)?.isUp = true
             trace.note(
-                6, UInt64(relay), id.number, at: now, "\(relays[relay].name) linked to \(link.peer)")
+                6, UInt64(relay), id.number, at: now, "\(relays[relay].name) linked to \(link.peer)"
+            )
             onNotice?(relay, .linkUp(link.peer))
             post([.event(.linkUp(link))], to: relay)
         case .offered(let offer): post([.event(.offered(offer))], to: relay)

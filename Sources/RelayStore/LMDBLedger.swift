@@ -8,6 +8,7 @@
 import LMDB
 package import RelayCore
 import RelayWire
+import Synchronization
 
 package final class LMDBLedger: Ledger, Sendable {
     package typealias Transaction = LMDBTransaction
@@ -16,6 +17,8 @@ package final class LMDBLedger: Ledger, Sendable {
     private let environment: Environment
     private let databases: Databases
     private let gauge: RoomGauge
+    /// What the last transaction has read or written; nothing after one that was not committed.
+    private let kept = Mutex(KeptRecords())
 
     /// Opens the store, and makes it when the directory is empty.
     ///
@@ -41,7 +44,8 @@ package final class LMDBLedger: Ledger, Sendable {
     ) throws(LedgerFailure) -> Result {
         do throws(LedgerFailure) {
             let transaction = try LMDBTransaction(
-                environment, databases, retention: settings.retention)
+                environment, databases, retention: settings.retention,
+                kept: kept.withLock { $0.take() })
             let result: Result
             do throws(LedgerFailure) {
                 result = try body(transaction)
@@ -50,6 +54,7 @@ package final class LMDBLedger: Ledger, Sendable {
                 throw error
             }
             try transaction.commit()
+            kept.withLock { $0 = transaction.kept.take() }
             gauge.wrote(transaction.bytesWritten)
             return result
         } catch {

@@ -33,7 +33,7 @@ extension LMDBTransaction {
         }
         guard try put(key, record, in: databases.documents, mode: .insert)
         else { throw LMDBError(corrupt: databases.documents, key, "filed a second time") }
-        keep(envelope)
+        kept.keep(envelope)
     }
 
     private func put(_ delivery: Delivery, was former: Delivery?) throws(LMDBError) {
@@ -49,7 +49,7 @@ extension LMDBTransaction {
         try moveRows(from: stored, to: next)
         try count(from: stored, to: next)
         try put(key, try next.encoded(), in: databases.deliveries)
-        keep(next)
+        kept.keep(next)
     }
 
     private func note(_ happening: Happening) throws(LMDBError) {
@@ -75,7 +75,7 @@ extension LMDBTransaction {
         try moveRows(from: stored, to: nil)
         try count(from: stored, to: nil)
         try remove(key, from: databases.deliveries)
-        deliveries[delivery.key] = nil
+        kept.drop(delivery.key)
         for kind in Receipt.Kind.allCases {
             try removeIfPresent(
                 Key.receipt(ReceiptKey(delivery: delivery.key, kind: kind)),
@@ -90,7 +90,7 @@ extension LMDBTransaction {
         let key = Key.document(document)
         try removeAll(within: key, from: databases.history)
         try remove(key, from: databases.documents)
-        envelopes[document] = nil
+        kept.drop(document)
     }
 }
 

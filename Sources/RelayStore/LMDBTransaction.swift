@@ -1,5 +1,4 @@
-// One turn's transaction. What it reads it keeps decoded, since a turn asks for the same records
-// again and again, and since a write is checked against what is stored before it replaces it.
+// One turn's transaction. A write is checked against what is stored before it replaces it.
 //
 // Staged uploads, the counters and the shape's counts are kept aside and written once, at the commit:
 // an inline body that is staged and bound in one turn leaves no row of its upload.
@@ -15,23 +14,21 @@ package final class LMDBTransaction: LedgerTransaction {
     private var transaction: WriteTransaction?
     private let countersBefore: StoredCounters
     var counters: StoredCounters
-    var deliveries: [DeliveryKey: StoredDelivery] = [:]
-    var envelopes: [DocumentID: Envelope] = [:]
+    var kept: KeptRecords
     var uploads: [UploadID: StagedUpload] = [:]
     var shape = ShapeChanges()
     /// About what this transaction adds to the store, in bytes.
     private(set) var bytesWritten = 0
 
-    /// Records kept decoded. A turn of some hundred inputs touches fewer; at the most it reads again.
-    private static let keptMax = 8_192
-
     /// What a write costs in the trees beside its own bytes, roughly.
     private static let overheadBytes = 64
 
     init(
-        _ environment: Environment, _ databases: Databases, retention: Interval
+        _ environment: Environment, _ databases: Databases, retention: Interval,
+        kept: consuming KeptRecords
     ) throws(LedgerFailure) {
         self.databases = databases
+        self.kept = kept
         self.retention = retention
         do throws(LMDBError) {
             let transaction = try environment.beginWrite()
@@ -135,37 +132,27 @@ extension LMDBTransaction {
     }
 }
 
-// MARK: - Records, kept decoded
+// MARK: - Records
 
 extension LMDBTransaction {
     func envelope(of document: DocumentID) throws(LMDBError) -> Envelope? {
-        if let envelope = envelopes[document] { return envelope }
+        if let envelope = kept.envelope(of: document) { return envelope }
         let databases = databases
         let found = try reading { (transaction) throws(LMDBError) in
             try transaction.envelope(of: document, databases)
         }
-        if let found { keep(found) }
+        if let found { kept.keep(found) }
         return found
     }
 
     func stored(_ key: DeliveryKey) throws(LMDBError) -> StoredDelivery? {
-        if let stored = deliveries[key] { return stored }
+        if let stored = kept.stored(key) { return stored }
         let databases = databases
         let found = try reading { (transaction) throws(LMDBError) in
             try transaction.stored(key, databases)
         }
-        if let found { keep(found) }
+        if let found { kept.keep(found) }
         return found
-    }
-
-    func keep(_ envelope: Envelope) {
-        if envelopes.count >= Self.keptMax { envelopes.removeAll(keepingCapacity: true) }
-        envelopes[envelope.document] = envelope
-    }
-
-    func keep(_ stored: StoredDelivery) {
-        if deliveries.count >= Self.keptMax { deliveries.removeAll(keepingCapacity: true) }
-        deliveries[stored.delivery.key] = stored
     }
 }
 

@@ -33,7 +33,6 @@ struct ReceiptDesk: Sendable {
                 logger.error(
                     "a receipt could not be signed; it will be tried again",
                     metadata: ["document": "\(statement.document)", "reason": "\(error)"])
-                engine.post(.event(.signingFailed(statement.key)))
             }
         }
     }

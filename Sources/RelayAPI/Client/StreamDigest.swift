@@ -7,6 +7,7 @@
 package import RelayCore
 
 package struct StreamDigest: Sendable {
+    /// At first the same of the square roots of the first eight primes.
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
         0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -21,6 +22,7 @@ package struct StreamDigest: Sendable {
         rest.reserveCapacity(64)
     }
 
+    /// Takes the next bytes; the pieces may be of any length.
     package mutating func update(_ bytes: [UInt8]) {
         count += UInt64(bytes.count)
         var start = 0
@@ -49,6 +51,7 @@ package struct StreamDigest: Sendable {
         return SHA256Digest(bytes: state.flatMap { BigEndian.bytes($0) })
     }
 
+    /// One block of 64 bytes (FIPS 180-4 section 6.2.2).
     private mutating func compress(_ bytes: [UInt8], at start: Int) {
         for word in 0..<16 {
             let place = start + word * 4
@@ -82,6 +85,7 @@ package struct StreamDigest: Sendable {
         word >> count | word << (32 - count)
     }
 
+    /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
     private static let constants: [UInt32] = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1,
         0x923f_82a4, 0xab1c_5ed5, 0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3,

@@ -62,6 +62,7 @@ package enum Timestamp {
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 
+    /// Takes exactly so many decimal digits off the front.
     private static func number(_ rest: inout ArraySlice<UInt8>, digits: Int) -> Int64? {
         guard rest.count >= digits else { return nil }
         var value: Int64 = 0
@@ -79,6 +80,7 @@ package enum Timestamp {
         return true
     }
 
+    /// A fraction of a second; what is below a millisecond is dropped.
     private static func milliseconds(_ rest: inout ArraySlice<UInt8>) -> Int64? {
         guard drop(&rest, 0x2E) else { return 0 }
         let digits = rest.prefix { (0x30...0x39).contains($0) }
@@ -88,6 +90,7 @@ package enum Timestamp {
         return first.prefix(3).reduce(0) { $0 * 10 + Int64($1 - 0x30) }
     }
 
+    /// `Z` or a distance from UTC. A time without one is refused: nobody knows when it is.
     private static func offsetMinutes(_ rest: inout ArraySlice<UInt8>) -> Int64? {
         if drop(&rest, 0x5A) || drop(&rest, 0x7A) { return 0 }
         let sign: Int64 = rest.first == 0x2B ? 1 : rest.first == 0x2D ? -1 : 0
@@ -138,6 +141,7 @@ struct CivilDate: Equatable {
     }
 }
 
+/// Division that rounds down, also before 1970.
 private func floorDivide(_ number: Int64, _ divisor: Int64) -> Int64 {
     let quotient = number / divisor
     return number % divisor < 0 ? quotient - 1 : quotient

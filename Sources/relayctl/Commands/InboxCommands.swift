@@ -1,4 +1,7 @@
 // `relayctl inbox`: list what has arrived, fetch it whole and checked, and say that it is stored.
+//
+// Fetching and collecting are two commands on purpose. Between them the application makes the
+// document its own; a relay that was told earlier would have let go of what nobody holds.
 
 import ArgumentParser
 import RelayAPI
@@ -10,6 +13,7 @@ struct InboxCommands: AsyncParsableCommand {
         subcommands: [InboxList.self, InboxFetch.self, InboxCollect.self])
 }
 
+/// What waits for the applications of this machine.
 struct InboxList: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Documents that have arrived and are not collected.")
@@ -35,6 +39,7 @@ struct InboxList: RelayCommand {
     }
 }
 
+/// The digest is compared before the file gets its name, so a damaged one is never taken for whole.
 struct InboxFetch: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch", abstract: "Writes a document to a file.",
@@ -78,15 +83,18 @@ struct InboxFetch: RelayCommand {
             }
             try await target.finish()
         } catch {
+            // Whatever it was, half a document must not stay.
             target.discard()
             throw error
         }
+        // On stdout there are the bytes of the document and nothing else.
         if !target.isStandardOutput {
             console.note("\(facts.size) bytes, SHA-256 \(facts.sha256)")
         }
     }
 }
 
+/// May be said again; the relay gives the same answer and sends no second receipt.
 struct InboxCollect: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "collect",

@@ -1,4 +1,8 @@
 // `relayctl submit`: a file becomes a document of the relay.
+//
+// The file is streamed, and its digest counted on the way; the relay's answer must name the same
+// one. Without an answer it is not known whether the relay has the document, and the hint says what
+// to do.
 
 import ArgumentParser
 import Foundation
@@ -57,6 +61,7 @@ struct Submit: RelayCommand {
         }
     }
 
+    /// Prints the id on stdout, and nothing else there.
     func work(_ client: RelayClient, _ console: Console) async throws {
         let source = try InputFile(path: file)
         var request = SubmitRequest(mediaType: type ?? Self.mediaType(ofName: source.name))
@@ -105,6 +110,7 @@ struct Submit: RelayCommand {
         return failure
     }
 
+    /// By the ending of the name. What is not known is bytes, never a guess by content.
     static func mediaType(ofName name: String) -> String {
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
         return switch ending {
