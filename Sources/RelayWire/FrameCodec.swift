@@ -20,7 +20,7 @@ extension HelloMessage {
         boot = settings.boot
         places = UInt32(clamping: settings.places)
         frameBytesMax = UInt32(WireLimits.frameBytesMax)
-        inlineBytesMax = UInt32(clamping: settings.inlineBytesMax)
+        inlineBytesMax = UInt32(min(settings.inlineBytesMax, Limits.inlineBytesMax))
         documentBytesMax = settings.documentBytesMax
         creditBytesMax = UInt64(WireLimits.creditPieces * Limits.pieceBytes)
     }
@@ -43,6 +43,23 @@ extension Agreement {
         places = Int(min(hello.places, WireLimits.placesMax))
         inlineBytesMax = min(Int(hello.inlineBytesMax), Limits.inlineBytesMax)
         documentBytesMax = hello.documentBytesMax
+    }
+}
+
+extension Agreement {
+    /// What the peer is sure to say of a document is not worth the sending; and an OFFER that breaks a
+    /// bound could cost the link, which all other documents need.
+    func refusal(of transfer: Transfer) -> Refusal? {
+        let envelope = transfer.envelope
+        let fits =
+            envelope.recipients.count <= Limits.recipientsMax
+            && envelope.reference.utf8.count <= Limits.referenceBytesMax
+            && envelope.mediaType.utf8.count <= Limits.mediaTypeBytesMax
+            && envelope.name.utf8.count <= Limits.nameBytesMax
+            && transfer.recipients.count <= envelope.recipients.count
+        if !fits { return .malformed }
+        if transfer.path.count > Limits.hopsMax { return .tooManyHops }
+        return envelope.size > documentBytesMax ? .tooLarge : nil
     }
 }
 

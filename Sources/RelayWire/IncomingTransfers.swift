@@ -1,8 +1,8 @@
 // The transfers of the peer: taking offers in, asking for bodies, checking what arrives, answering.
 //
 // Guarantees: pieces come out in order, each once, inside the size, and only as far as was asked for;
-// what is asked for and not yet durable never exceeds `WireLimits.creditPieces` over all transfers; an
-// offer counts until its answer has been handed out, so a peer that does not read cannot pile them up.
+// what is asked for and not yet durable never exceeds `WireLimits.creditPieces` over all transfers; a
+// peer that does not read its answers cannot pile them up.
 
 import RelayCore
 
@@ -47,7 +47,9 @@ extension IncomingTransfers {
         guard message.transfer > lastNumber
         else { throw .offerNumber(message.transfer, after: lastNumber) }
         lastNumber = message.transfer
-        guard all.count + unsentResults < places else { throw .tooManyTransfers(places) }
+        // An honest peer may have given up some whose answers still lie here, but not many.
+        guard all.count < places, unsentResults < 2 * places
+        else { throw .tooManyTransfers(places) }
         let offer: Offer
         do throws(MessageFault) {
             offer = try Offer(checking: message, on: link, from: peer)
@@ -65,15 +67,20 @@ extension IncomingTransfers {
         return isWhole ? .whole(offer, body) : .offered(offer)
     }
 
-    /// The node wants the body. Nothing happens when the peer has given it up meanwhile.
+    /// The node wants the body. True when nothing is missing of it: what is staged reaches its end, or
+    /// cannot be a part of it, as when the peer has named another size before; the digest will tell.
+    /// Nothing happens when the peer has given it up meanwhile.
     mutating func want(
         _ offer: Offer, from: UInt64, control: inout [UInt8], at now: Tick
-    ) {
-        guard var incoming = all[offer.transfer] else { return }
+    ) -> Bool {
+        guard var incoming = all[offer.transfer] else { return false }
         guard case .offered = incoming.stage else {
             preconditionFailure("a body is wanted once")
         }
-        precondition(from.isPieceBoundary(of: incoming.size), "wanted from within a piece")
+        guard from < incoming.size, from.isPieceBoundary(of: incoming.size) else {
+            all[offer.transfer]?.stage = .whole(nil)
+            return true
+        }
         incoming.stage = .wanted(from: from)
         all[offer.transfer] = incoming
         let place = bodies.firstIndex { all[$0].map(incoming.isBefore) ?? false }
@@ -83,6 +90,7 @@ extension IncomingTransfers {
             // Its turn will come; the peer shall not think that it was forgotten.
             appendWant(offer.transfer, from: from, until: from, to: &control)
         }
+        return false
     }
 
     /// The node's answer ends the transfer. Nothing happens when it is over already.

@@ -90,7 +90,7 @@ extension LinkMachine {
     }
 
     private mutating func said(_ goodbye: GoodbyeMessage, _ events: inout [LinkEvent]) {
-        let text = goodbye.text.bounded(toBytes: Limits.reasonBytesMax)
+        let text = goodbye.text.printable.bounded(toBytes: Limits.reasonBytesMax)
         guard goodbye.code == .draining else {
             close(LinkEnd(cause: .closedThere, reason: text), saying: nil, &events)
             return
@@ -102,5 +102,14 @@ extension LinkMachine {
         }
         events.append(.draining(reason: text))
         events += withdraw()
+    }
+}
+
+extension String {
+    /// Without control characters: what a peer says may stand in a log line.
+    fileprivate var printable: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 }

@@ -17,8 +17,9 @@ extension LinkMachine {
             return .notTaken(transfer.answers(.busy(after: WireLimits.drainPause)))
         case .up(let agreement):
             precondition(outgoing.count < agreement.places, "more than the peer takes at once")
-            guard transfer.envelope.size <= agreement.documentBytesMax
-            else { return .notTaken(transfer.answers(.refused(.tooLarge))) }
+            if let refusal = agreement.refusal(of: transfer) {
+                return .notTaken(transfer.answers(.refused(refusal)))
+            }
             outgoing.begin(transfer, inlineBytesMax: agreement.inlineBytesMax, at: now)
             return .taken
         }
@@ -41,10 +42,12 @@ extension LinkMachine {
 // MARK: - Taking over
 
 extension LinkMachine {
-    /// `Action.want`: asks for the body from this offset, a multiple of `Limits.pieceBytes` or its end.
-    package mutating func want(_ offer: Offer, from: UInt64, at now: Tick) {
+    /// `Action.want`: asks for the body from this offset, the end of what is staged. When nothing is
+    /// missing, `whole` comes back at once.
+    package mutating func want(_ offer: Offer, from: UInt64, at now: Tick) -> [LinkEvent] {
         precondition(offer.link == link, "an offer of another link")
-        incoming.want(offer, from: from, control: &control, at: now)
+        return incoming.want(offer, from: from, control: &control, at: now)
+            ? [.whole(offer, last: nil)] : []
     }
 
     /// `Action.answer`: ends the transfer. What else arrives of it is dropped.
