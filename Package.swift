@@ -120,7 +120,7 @@ let package = Package(
         // tests: one target per source target
         tests("RelayCoreTests", ["RelayCore"]),
         tests("RelayWireTests", ["RelayWire", "RelayCore"], resources: [.copy("Vectors")]),
-        tests("RelayEngineTests", ["RelayEngine", "RelayCore"]),
+        tests("RelayEngineTests", ["RelayEngine", "RelaySimulator", "RelayCore"]),
         tests("LMDBTests", ["LMDB"]),
         tests("OpenSSLTests", ["OpenSSL"]),
         tests("EdXMLTests", ["EdXML"], resources: [.copy("Fixtures")]),
