@@ -135,7 +135,10 @@ let package = Package(
             ["RelayStore", "RelayEngine", "RelayCore", "RelayWire", "LMDB", "LedgerConformance"]),
         tests(
             "RelayPeerTests",
-            ["RelayPeer", "RelayCore", "RelayWire", "OpenSSL", nio("NIOCore"), nio("NIOPosix")]),
+            [
+                "RelayPeer", "RelayCore", "RelayWire", "OpenSSL", logging, nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
         tests("RelayTrustTests", ["RelayTrust", "RelayCore", "RelayWire", "OpenSSL"]),
         tests("RelayConfigurationTests", ["RelayConfiguration", "RelayCore"]),
         tests(
