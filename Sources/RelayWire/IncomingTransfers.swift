@@ -67,30 +67,26 @@ extension IncomingTransfers {
         return isWhole ? .whole(offer, body) : .offered(offer)
     }
 
-    /// The node wants the body. True when nothing is missing of it: what is staged reaches its end, or
-    /// cannot be a part of it, as when the peer has named another size before; the digest will tell.
-    /// Nothing happens when the peer has given it up meanwhile.
+    /// The node wants the body. What is staged may reach its end, or be no part of it, as when a peer
+    /// has named another size before: then no byte is asked for, and the digest will tell. Nothing
+    /// happens when the peer has given it up meanwhile.
     mutating func want(
         _ offer: Offer, from: UInt64, control: inout [UInt8], at now: Tick
-    ) -> Bool {
-        guard var incoming = all[offer.transfer] else { return false }
+    ) {
+        guard var incoming = all[offer.transfer] else { return }
         guard case .offered = incoming.stage else {
             preconditionFailure("a body is wanted once")
         }
-        guard from < incoming.size, from.isPieceBoundary(of: incoming.size) else {
-            all[offer.transfer]?.stage = .whole(nil)
-            return true
-        }
-        incoming.stage = .wanted(from: from)
+        let start = from.isPieceBoundary(of: incoming.size) ? from : incoming.size
+        incoming.stage = .wanted(from: start)
         all[offer.transfer] = incoming
         let place = bodies.firstIndex { all[$0].map(incoming.isBefore) ?? false }
         bodies.insert(offer.transfer, at: place ?? bodies.count)
         grant(control: &control, at: now)
         if case .wanted? = all[offer.transfer]?.stage {
             // Its turn will come; the peer shall not think that it was forgotten.
-            appendWant(offer.transfer, from: from, until: from, to: &control)
+            appendWant(offer.transfer, from: start, until: start, to: &control)
         }
-        return false
     }
 
     /// The node's answer ends the transfer. Nothing happens when it is over already.

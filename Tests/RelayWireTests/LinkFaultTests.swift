@@ -86,7 +86,7 @@ struct Lone {
     /// Lets the node want what was offered last.
     mutating func wants() {
         for case .offered(let offer) in events.suffix(1) {
-            events += machine.want(offer, from: 0, at: now)
+            machine.want(offer, from: 0, at: now)
         }
     }
 

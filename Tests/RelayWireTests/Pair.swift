@@ -82,7 +82,7 @@ struct End {
             switch event {
             case .offered(let offer):
                 let from = staged[offer.upload]?.count ?? 0
-                if wants { carryOut(machine.want(offer, from: UInt64(from), at: now), at: now) }
+                if wants { machine.want(offer, from: UInt64(from), at: now) }
             case .offeredWhole(let offer, let body):
                 whole[offer.envelope.document] = body
                 if answers { machine.answer(offer, answer(offer), at: now) }
