@@ -24,6 +24,7 @@ package enum CivilTime {
     /// Nil for anything that `text` does not write.
     package static func instant(_ text: String) -> Instant? {
         let bytes = Array(text.utf8)
+        // The length is fixed, so no index below can be out of range.
         guard bytes.count == 24 else { return nil }
         var numbers: [Int] = []
         var place = 0

@@ -1,11 +1,16 @@
 // What the peer says, frame by frame.
+//
+// Each frame goes to the side that it concerns: those of the peer's transfers to `incoming`, those of
+// ours to `outgoing`. Here stands only what concerns the link as a whole: greeting, draining, goodbye.
 
 import RelayCore
 
 extension LinkMachine {
+    /// Reacts to one frame. What it throws ends the link; events that came before stand.
     mutating func take(
         _ frame: Frame, at now: Tick, _ events: inout [LinkEvent]
     ) throws(LinkFault) {
+        // An extension that this version does not know, greeted or not.
         guard let type = frame.type else { return }
         if case .greeting = phase {
             guard type == .hello else { throw .notHello(type) }
@@ -33,6 +38,7 @@ extension LinkMachine {
             if let (transfer, answers) = try outgoing.answered(result) {
                 events.append(.attempted(transfer, answers))
             }
+        // Any byte has told already that the peer lives; a PONG has nothing to add.
         case .ping: owedPong = try PingMessage(of: frame, type).token
         case .pong: _ = try PingMessage(of: frame, type)
         case .goodbye: said(try GoodbyeMessage(of: frame, type), &events)
@@ -54,6 +60,7 @@ extension LinkMachine {
     private mutating func offered(
         _ frame: Frame, at now: Tick, _ events: inout [LinkEvent]
     ) throws(LinkFault) {
+        // What crossed our own GOODBYE is no fault; what follows theirs is.
         if case .draining(_, let side) = phase, side != .here { throw .offerAfterGoodbye }
         let arrival = try incoming.offered(
             frame, on: link, from: peer, control: &control, at: now)
@@ -91,6 +98,7 @@ extension LinkMachine {
 
     private mutating func said(_ goodbye: GoodbyeMessage, _ events: inout [LinkEvent]) {
         let text = goodbye.text.printable.bounded(toBytes: Limits.reasonBytesMax)
+        // Codes of later versions too: whoever says goodbye is going to close.
         guard goodbye.code == .draining else {
             close(LinkEnd(cause: .closedThere, reason: text), saying: nil, &events)
             return
