@@ -123,7 +123,7 @@ let package = Package(
         // tests: one target per source target
         tests("RelayCoreTests", ["RelayCore"]),
         tests("RelayWireTests", ["RelayWire", "RelayCore"], resources: [.copy("Vectors")]),
-        tests("RelayEngineTests", ["RelayEngine", "RelayCore"]),
+        tests("RelayEngineTests", ["RelayEngine", "RelaySimulator", "RelayCore"]),
         tests("LMDBTests", ["LMDB"]),
         tests("OpenSSLTests", ["OpenSSL"]),
         tests("EdXMLTests", ["EdXML"], resources: [.copy("Fixtures")]),
@@ -135,7 +135,10 @@ let package = Package(
             ["RelayStore", "RelayEngine", "RelayCore", "RelayWire", "LMDB", "LedgerConformance"]),
         tests(
             "RelayPeerTests",
-            ["RelayPeer", "RelayCore", "RelayWire", "OpenSSL", nio("NIOCore"), nio("NIOPosix")]),
+            [
+                "RelayPeer", "RelayCore", "RelayWire", "OpenSSL", logging, nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
         tests("RelayTrustTests", ["RelayTrust", "RelayCore", "RelayWire", "OpenSSL"]),
         tests("RelayConfigurationTests", ["RelayConfiguration", "RelayCore"]),
         tests(

@@ -9,8 +9,6 @@ package struct Desk {
     package var works: [Work] = []
     /// Orders of operators, in the order of the plan.
     package var orders: [Order] = []
-    /// By document: the work it came from.
-    package internal(set) var workOf: [DocumentID: Int] = [:]
     /// What applications have collected and were told so.
     package internal(set) var collected: Set<DeliveryKey> = []
     /// How soon, and how often in a hundred, applications collect.
@@ -142,7 +140,8 @@ extension World {
             caller: caller, upload: upload, kind: work.kind, sender: work.sender,
             recipients: work.recipients, reference: work.reference, businessType: 0,
             priority: work.priority, size: UInt64(work.body.count),
-            digest: Checksum.of(work.body), mediaType: "application/xml", name: "",
+            digest: Checksum.of(work.body), mediaType: "application/xml",
+            name: String(work.follows ?? number),
             idempotencyKey: work.idempotencyKey, isIntended: false)
         var pieces = stride(from: 0, to: work.body.count, by: Limits.pieceBytes).map { offset in
             let end = min(offset + Limits.pieceBytes, work.body.count)
@@ -240,7 +239,6 @@ extension World {
         case .created(let envelope), .known(let envelope):
             checkers.told(envelope, number, relay, self)
             desk.works[number].answer = .accepted(envelope.document)
-            if desk.workOf[envelope.document] == nil { desk.workOf[envelope.document] = number }
         case .conflicting:
             if !desk.works[number].contradicts {
                 violate("what is repeated is known", "work \(number) is called conflicting")

@@ -70,9 +70,7 @@ package struct Network {
 extension World {
     func send(_ bytes: [UInt8], _ number: Int, from end: Int) {
         guard var pipe = network.connections[number]?.pipes[end] else { return }
-        trace.note(
-            9, UInt64(number), UInt64(end), UInt64(bytes.count), at: now,
-            "connection \(number) end \(end) sends \(bytes.count) bytes")
+        trace.note(9, UInt64(number), UInt64(end), UInt64(bytes.count), at: now)
         if pipe.swallows { return }
         let begun = max(now, pipe.freeAt)
         pipe.freeAt = begun + Int64(bytes.count / max(1, pipe.bytesPerMillisecond))

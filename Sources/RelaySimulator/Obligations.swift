@@ -77,8 +77,10 @@ extension World {
         for relay in relays {
             let disk = relay.ledger.disk
             let rest = disk.deliveries.values.filter { !$0.isInInbox }
-            if let first = rest.map(\.key).min() {
-                violate("everything ends", "\(relay.name) still has \(first.document)")
+            if let first = rest.min(by: { $0.key < $1.key }) {
+                violate(
+                    "everything ends",
+                    "\(relay.name) still has \(first.document), \(first.kind) \(first.state)")
             }
             let inboxes = Set(disk.deliveries.keys.map(\.document))
             if let body = disk.bodies.keys.filter({ !inboxes.contains($0) }).min() {

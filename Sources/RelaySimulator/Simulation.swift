@@ -63,7 +63,7 @@ package struct Simulation {
 
     /// Long after: all that can be forgotten is, and the space is free again.
     private func outlive(_ world: World) {
-        for days in [3, 6] {
+        for days in [3, 6, 9] {
             world.skipAhead(.days(Int64(days)))
             world.run(until: world.now + 60_000)
         }

@@ -31,14 +31,16 @@ package struct Trace: Sendable {
 
     mutating func step() { steps += 1 }
 
-    /// One thing that happened: a number for its kind, and whatever tells it from others.
+    /// One thing that happened: a number for its kind, and whatever tells it from others. What has no
+    /// line is in the hash alone.
     mutating func note(
-        _ kind: UInt64, _ numbers: UInt64..., at time: Int64, _ line: @autoclosure () -> String
+        _ kind: UInt64, _ numbers: UInt64..., at time: Int64,
+        _ line: @autoclosure () -> String? = nil
     ) {
         mix(UInt64(bitPattern: time) << 8 | kind)
         for number in numbers { mix(number) }
-        guard keepsLines else { return }
-        lines.append("\(Self.clock(time)) \(line())")
+        guard keepsLines, let line = line() else { return }
+        lines.append("\(Self.clock(time)) \(line)")
         // Halved now and then, so that dropping the oldest costs nothing.
         if case .last(let count) = detail, lines.count >= 2 * count {
             lines.removeFirst(lines.count - count)

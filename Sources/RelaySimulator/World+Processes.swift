@@ -84,8 +84,10 @@ extension World {
         relays[relay].process?.turn = turn
         trace.note(
             3, UInt64(relay), UInt64(inputs.count), UInt64(outcome.actions.count), at: now,
-            "\(relays[relay].name) turn: \(inputs.count) inputs, "
-                + "\(outcome.actions.count) actions")
+            inputs.isEmpty && outcome.actions.isEmpty
+                ? nil
+                : "\(relays[relay].name) turn: \(inputs.count) inputs, "
+                    + "\(outcome.actions.count) actions")
         checkers.turned(turn.node, relays[relay].ledger, relay, self)
         if fate == .afterCommit {
             die(relay)
