@@ -13,8 +13,12 @@ extension LinkMachine {
         // An extension that this version does not know, greeted or not.
         guard let type = frame.type else { return }
         if case .greeting = phase {
-            guard type == .hello else { throw .notHello(type) }
-            try greeted(HelloMessage(of: frame, type), &events)
+            switch type {
+            case .hello: try greeted(HelloMessage(of: frame, type), &events)
+            // Turned away before there was a link.
+            case .goodbye: said(try GoodbyeMessage(of: frame, type), &events)
+            default: throw .notHello(type)
+            }
             return
         }
         switch type {
@@ -98,15 +102,17 @@ extension LinkMachine {
 
     private mutating func said(_ goodbye: GoodbyeMessage, _ events: inout [LinkEvent]) {
         let text = goodbye.text.printable.bounded(toBytes: Limits.reasonBytesMax)
-        // Codes of later versions too: whoever says goodbye is going to close.
-        guard goodbye.code == .draining else {
+        switch phase {
+        case .up(let agreement) where goodbye.code == .draining:
+            phase = .draining(agreement, by: .there)
+        case .draining(let agreement, .here) where goodbye.code == .draining:
+            phase = .draining(agreement, by: .both)
+        case .draining where goodbye.code == .draining:
+            return
+        case .greeting, .up, .draining, .closed:
+            // Codes of later versions too: whoever says goodbye is going to close.
             close(LinkEnd(cause: .closedThere, reason: text), saying: nil, &events)
             return
-        }
-        switch phase {
-        case .up(let agreement): phase = .draining(agreement, by: .there)
-        case .draining(let agreement, .here): phase = .draining(agreement, by: .both)
-        case .greeting, .draining, .closed: return
         }
         events.append(.draining(reason: text))
         events += withdraw()
