@@ -169,6 +169,7 @@ extension IncomingTransfers {
         guard UInt64(frame.body.count) == count else { throw .dataLength(frame.body.count) }
         let piece = Piece(upload: incoming.offer.upload, offset: frame.offset, bytes: frame.body)
         window.next += count
+        // The last piece is stored in the same commit as what it completes, hence not before END.
         let isLast = window.next == incoming.size
         if isLast { window.last = piece }
         incoming.stage = .receiving(window)
@@ -209,6 +210,7 @@ extension IncomingTransfers {
         _ piece: Piece, control: inout [UInt8], at now: Tick
     ) -> [Offer] {
         let failed = bodies.filter { all[$0]?.offer.upload == piece.upload }
+        // They leave the line for credit, and wait only for the node's answer.
         for number in failed { all[number]?.stage = .unstored }
         bodies.removeAll(where: failed.contains)
         grant(control: &control, at: now)
@@ -230,6 +232,7 @@ extension IncomingTransfers {
 
     /// Shares the credit out: an even part for each open body, the first ones first.
     private mutating func grant(control: inout [UInt8], at now: Tick) {
+        // Pieces of whole bodies count too, as long as they are not stored: the shell holds them.
         var free = WireLimits.creditPieces
         var open: [UInt64] = []
         var unfinished = 0

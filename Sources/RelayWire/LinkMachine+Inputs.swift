@@ -113,9 +113,8 @@ extension LinkMachine {
         if isClosed { return }
         events += outgoing.endAll()
         incoming = IncomingTransfers(places: 0, inlineBytesMax: 0)
+        // A HELLO that is still here stays here: the peer shall not think the link up for a moment.
         var goodbye: [UInt8] = []
-        // A HELLO that is still here must be the first frame.
-        if case .greeting = phase { goodbye = control }
         control = []
         if let code {
             FrameWriter.append(.goodbye, GoodbyeMessage(code, end.reason), to: &goodbye)
