@@ -139,7 +139,9 @@ let package = Package(
             "RelayAPITests",
             ["RelayAPI", "RelayCore", lifecycle, logging, nio("NIOCore"), nio("NIOPosix")]),
         tests("relayctlTests", ["relayctl", "RelayAPI", "RelayCore", argumentParser, logging]),
-        tests("RelaySimulatorTests", ["RelaySimulator", "RelayCore"]),
+        tests(
+            "RelaySimulatorTests",
+            ["RelaySimulator", "RelayEngine", "RelayCore", "LedgerConformance"]),
         tests("Scenarios", ["RelaySimulator", "RelayCore"], resources: [.copy("Scripts")]),
         tests("RelayFleetTests", ["RelayFleet", "RelayAPI"]),
         tests("TidyTests"),
