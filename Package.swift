@@ -150,7 +150,9 @@ let package = Package(
         tests(
             "relayctlTests",
             ["relayctl", "RelayAPI", "RelayCore", "RelayTrust", argumentParser, logging]),
-        tests("RelaySimulatorTests", ["RelaySimulator", "RelayCore"]),
+        tests(
+            "RelaySimulatorTests",
+            ["RelaySimulator", "RelayEngine", "RelayCore", "LedgerConformance"]),
         tests("Scenarios", ["RelaySimulator", "RelayCore"], resources: [.copy("Scripts")]),
         tests("RelayFleetTests", ["RelayFleet", "RelayAPI"]),
         tests("TidyTests"),

@@ -23,6 +23,8 @@ package struct Disturbance: Hashable, Sendable, CustomStringConvertible {
         /// No room but for the reserve, or not even for the next piece.
         case full(Int, isSudden: Bool)
         case clock(Int, by: Interval)
+        /// The relay takes no signature for good, as when its list of trusted issuers is wrong.
+        case distrust(Int)
     }
 
     package init(at time: Int64, lasts: Int64, _ what: What) {
@@ -43,6 +45,7 @@ package struct Disturbance: Hashable, Sendable, CustomStringConvertible {
             case .outage(let relay, let isSilent): "outage \(relay)\(isSilent ? " silently" : "")"
             case .full(let relay, let isSudden): "full \(relay)\(isSudden ? " suddenly" : "")"
             case .clock(let relay, let by): "clock \(relay) by \(by.milliseconds) ms"
+            case .distrust(let relay): "distrust \(relay)"
             }
         return Trace.clock(at) + " " + words + (lasts > 0 ? " for \(lasts) ms" : "")
     }
@@ -68,6 +71,7 @@ extension World {
         case .clock(let relay, let by):
             relays[relay].skew = .milliseconds(
                 relays[relay].skew.milliseconds + by.milliseconds)
+        case .distrust(let relay): distrusting.insert(relay)
         }
         if disturbance.lasts > 0 { arrange(.calm(disturbance), in: disturbance.lasts) }
     }
@@ -81,6 +85,7 @@ extension World {
         case .full(let relay, _):
             relays[relay].ledger.capacityBytes = .max
             relays[relay].ledger.reserveBytes = 0
+        case .distrust(let relay): distrusting.remove(relay)
         case .cut, .silence, .crash, .clock: break
         }
     }

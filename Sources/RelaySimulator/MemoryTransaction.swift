@@ -225,8 +225,8 @@ extension MemoryTransaction {
         var staged = disk.uploads[piece.upload]?.bytes ?? []
         let offset = Int(clamping: piece.offset)
         if offset < staged.count {
-            let end = min(staged.count, offset + piece.bytes.count)
-            if end - offset == piece.bytes.count, staged[offset..<end] == piece.bytes[...] {
+            let end = min(staged.count, offset + Limits.pieceBytes)
+            if staged[offset..<end] == piece.bytes[...] {
                 set(piece.upload, MemoryDisk.Upload(bytes: staged, touched: now))
                 return true
             }

@@ -25,9 +25,12 @@ extension World {
     private func debt(of relay: Relay) -> String? {
         for state in [StateName.queued, .attempting, .held, .failed] {
             guard relay.ledger.disk.counts[state, default: 0] > 0 else { continue }
-            let first = relay.ledger.disk.deliveries.values.filter { $0.state.name == state }
-                .map(\.key).min()
-            return "\(relay.name) has \(first.map { "\($0.document)" } ?? "?") \(state)"
+            let late = relay.ledger.disk.deliveries.values.filter {
+                $0.state.name == state && !rejected.contains($0.document)
+            }
+            if let first = late.map(\.key).min() {
+                return "\(relay.name) has \(first.document) \(state)"
+            }
         }
         for delivery in relay.ledger.disk.deliveries.values where delivery.owes {
             return "\(relay.name) owes a receipt of \(delivery.document)"
@@ -47,10 +50,16 @@ extension World {
         guard let arrived = there.deliveries[key], arrived.part.isDestination else {
             return "\(envelope.document) is not with \(recipient)"
         }
-        guard case .made = sent.received, let receipt = origin.receipts[.received(key)],
-            origin.bodies[receipt] != nil
-        else { return "\(envelope.document) has no receipt of \(recipient)" }
-        if desk.collected.contains(key) {
+        // The second receipt proves what the first one does.
+        let proofs = Receipt.Kind.allCases.filter { kind in
+            let receipt = origin.receipts[ReceiptKey(delivery: key, kind: kind)]
+            guard case .made = sent.mark(of: kind) else { return false }
+            return receipt.map { origin.bodies[$0] != nil } ?? false
+        }
+        if proofs.isEmpty { return "\(envelope.document) has no receipt of \(recipient)" }
+        let second = there.receipts[ReceiptKey(delivery: key, kind: .collected)]
+        // Nobody asks for a second receipt again once it was turned away.
+        if desk.collected.contains(key), !(second.map(rejected.contains) ?? false) {
             guard case .made = sent.collected, sent.state.name == .collected else {
                 return "\(envelope.document) has no second receipt of \(recipient)"
             }
@@ -96,11 +105,5 @@ extension World {
 extension Delivery {
     fileprivate var owes: Bool {
         [received, collected].contains { if case .owed = $0 { true } else { false } }
-    }
-}
-
-extension ReceiptKey {
-    fileprivate static func received(_ key: DeliveryKey) -> ReceiptKey {
-        ReceiptKey(delivery: key, kind: .received)
     }
 }

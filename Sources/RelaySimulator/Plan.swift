@@ -190,7 +190,8 @@ extension Plan {
             case 72..<85:
                 return Disturbance(
                     at: time, lasts: long, .outage(relay, isSilent: dice.chance(40)))
-            case 85..<94:
+            case 85..<90: return Disturbance(at: time, lasts: long, .distrust(relay))
+            case 90..<96:
                 return Disturbance(at: time, lasts: long, .full(relay, isSudden: dice.chance(50)))
             default:
                 let jump = dice.milliseconds(-300_000...300_000)

@@ -180,7 +180,10 @@ extension World {
     private func verify(_ key: DeliveryKey, _ relay: Int) {
         let body = relays[relay].ledger.disk.bodies[key.document]
         let event: Event
-        if let statement = body.flatMap({ notary.verify($0, topology) }) {
+        if distrusting.contains(relay) {
+            rejected.insert(key.document)
+            event = .unverifiable(key, reason: "no issuer is trusted")
+        } else if let statement = body.flatMap({ notary.verify($0, topology) }) {
             event = .verified(Receipt.Verified(checked: statement, receipt: key.document))
         } else {
             event = .unverifiable(key, reason: "nobody who may has signed it")

@@ -25,6 +25,10 @@ package final class World {
     var agenda = Agenda<What>()
     var dice: Dice
     var notary = Notary()
+    /// Relays that take no signature for good at the moment.
+    var distrusting: Set<Int> = []
+    /// Receipts that were turned away although they were good.
+    var rejected: Set<DocumentID> = []
     /// Times are drawn from ranges in a simulation; in a scenario each is the least of its range.
     let isExact: Bool
 
