@@ -15,10 +15,7 @@ extension LinkHandler {
         for command in commands {
             switch command {
             case .forward(let transfer): forward(transfer)
-            case .want(let offer, let offset):
-                if let events = machine?.want(offer, from: offset, at: service.tick) {
-                    carryOut(events)
-                }
+            case .want(let offer, let offset): machine?.want(offer, from: offset, at: service.tick)
             case .answer(let offer, let answers):
                 service.forget(offer.upload, on: link)
                 machine?.answer(offer, answers, at: service.tick)
