@@ -78,11 +78,14 @@ extension Fleet {
     }
 
     /// Whether A exports a receipt that verifies offline and says what was submitted.
-    private func holdsReceipt(for entry: SubmissionBook.Entry) async -> Bool {
-        guard let der = try? await agencyA.client.receipt(entry.document, kind: .received),
+    package func holdsReceipt(
+        for entry: SubmissionBook.Entry, _ kind: ReceiptKind = .received
+    ) async -> Bool {
+        guard let der = try? await agencyA.client.receipt(entry.document, kind: kind),
             case .success(let receipt) = verifier.verify(der)
         else { return false }
-        return receipt.statement.document == entry.document
+        return receipt.statement.kind.word == kind.rawValue
+            && receipt.statement.document == entry.document
             && receipt.statement.digest == entry.digest
             && receipt.statement.size == UInt64(entry.size)
             && receipt.statement.reference == entry.reference

@@ -5,7 +5,7 @@
 
 import Foundation
 package import OpenSSL
-package import RelayCore
+import RelayCore
 package import RelayTrust
 
 package struct Site: Sendable {
