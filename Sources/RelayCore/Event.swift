@@ -26,8 +26,6 @@ package enum Event: Hashable, Sendable {
 
     // From the signing threads
     case signed(SignedReceipt)
-    /// It could not be signed; the debt stays, and comes up again.
-    case signingFailed(ReceiptKey)
     case verified(Receipt.Verified)
     case unverifiable(DeliveryKey, reason: String)
 

@@ -49,9 +49,7 @@ package struct Node: Sendable {
         case .signed(let receipt): .delivery(receipt.statement.key.delivery)
         case .verified(let receipt): .delivery(receipt.statement.key.delivery)
         case .due(let key), .ready(let key, _, _): .document(key.document)
-        case .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room,
-            .signingFailed:
-            .nothing
+        case .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room: .nothing
         }
     }
 
@@ -79,7 +77,6 @@ package struct Node: Sendable {
         case .attempted(let transfer, let answers):
             conclude(transfer, answers, known, moment, &decision)
         case .signed(let receipt): issue(receipt, known, moment, &decision)
-        case .signingFailed(let key): inHand.remove(key)
         case .verified(let receipt): believe(receipt, known, moment, &decision)
         case .unverifiable(_, let reason): reject(reason, known, moment, &decision)
         case .started(let inventory): start(inventory, moment, &decision)

@@ -24,12 +24,11 @@ struct Demo {
             try await fleet.inbox(of: fleet.agencyB).count >= book.accepted.count
         }
         try await fleet.wait(atMost: .seconds(60), for: "every receipt at A") {
-            try await fleet.agencyA.client.counts().relayed == 0
-                && fleet.agencyA.client.counts().queued == 0
-                && fleet.agencyA.client.counts().attempting == 0
+            let counts = try await fleet.agencyA.client.counts()
+            return counts.relayed == 0 && counts.queued == 0 && counts.attempting == 0
         }
         let inbox = try await fleet.inbox(of: fleet.agencyB)
-        let received = try await fleet.compare(book, with: inbox)
+        let received = try await fleet.compare(book, with: inbox.map(\.id))
         say("B's application collects all of it; the second receipts go home")
         for entry in inbox { _ = try await fleet.agencyB.client.collect(entry.id) }
         try await fleet.wait(atMost: .seconds(60), for: "every collected receipt at A") {
