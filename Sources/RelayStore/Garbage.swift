@@ -1,8 +1,8 @@
 // Erasing bodies, in steps that nobody waits for.
 //
-// A body of 1 GiB is 4,096 pieces, and each must be found and its pages noted as free. Small bodies go
-// at once; of a large one a row is left in `garbage`, and every commit erases some pieces of it. Until
-// then its pages count as used, so nothing is promised that is not there.
+// A body of 1 GiB is 4,096 pieces, and each must be found and its pages noted as free. Small bodies
+// go at once; of a large one a row is left in `garbage`, and every commit erases some pieces of it.
+// Until then its pages count as used, so nothing is promised that is not there.
 
 import LMDB
 import RelayCore

@@ -73,6 +73,7 @@ enum Key {
         return key
     }
 
+    /// Also of `remembered`, with a hash in place of the number.
     static func happening(_ document: DocumentID, _ number: UInt64) -> Bytes {
         var key = Bytes(room: 24)
         key.add(document)
@@ -80,6 +81,7 @@ enum Key {
         return key
     }
 
+    /// Ascending while a body arrives, and above all older bodies.
     static func piece(_ body: UInt64, _ index: UInt64) -> Bytes {
         var key = Bytes(room: 16)
         key.add(body)
@@ -87,6 +89,7 @@ enum Key {
         return key
     }
 
+    /// The earliest first; at one time, by delivery.
     static func timer(_ time: Instant, _ delivery: DeliveryKey) -> Bytes {
         var key = Bytes(room: 24 + Limits.codeLengthMax)
         key.add(time)
@@ -95,6 +98,7 @@ enum Key {
         return key
     }
 
+    /// Sorts as lanes are served: what may go first, by falling priority, then in order of arrival.
     static func queue(_ row: QueueRow) -> Bytes {
         var key = lane(row.lane)
         key.append(row.place.rawValue)
@@ -118,6 +122,7 @@ enum Key {
         return key
     }
 
+    /// Recipient and sequence never change: a listing's cursor is a part of this key.
     static func state(
         _ state: StateName, _ recipient: OrganisationCode, _ sequence: UInt64
     ) -> Bytes {

@@ -1,9 +1,9 @@
 // The relay's store: a `Ledger` on one LMDB environment, which holds everything.
 //
-// Guarantees: `write` is one LMDB transaction with a durable commit, all of it or nothing; the rows of
-// every index, and the counters, change in the commit of the record they follow from. Several threads
-// may read (`reader`) while one writes. Leaves to others: every decision (RelayCore), and whether the
-// bytes of a body match its digest (whoever staged them).
+// Guarantees: `write` is one LMDB transaction with a durable commit, all of it or nothing; the rows
+// of every index, and the counters, change in the commit of the record they follow from. Several
+// threads may read (`reader`) while one writes. Leaves to others: every decision (RelayCore), and
+// whether the bytes of a body match its digest (whoever staged them).
 
 import LMDB
 package import RelayCore

@@ -1,8 +1,8 @@
 // Bodies: staged piece by piece, bound to a document, shared by digest, and let go.
 //
-// A body has a number of its own, given once. Staging writes pieces under a new number; binding makes
-// the number the document's, or, when a body of that digest is here already, shares that one. So bytes
-// are written once, and moved never.
+// A body has a number of its own, given once. Staging writes pieces under a new number; binding
+// makes the number the document's, or, when a body of that digest is here already, shares that one.
+// So bytes are written once, and moved never.
 
 import LMDB
 package import RelayCore
@@ -64,14 +64,15 @@ extension LMDBTransaction {
 // MARK: - Staging
 
 extension LMDBTransaction {
+    /// What is staged under an upload is always the beginning of one sender's body, without a gap.
     private func stage(_ piece: Piece, at now: Instant) throws(LMDBError) -> Bool {
         if let staged = try staged(piece.upload), piece.offset < staged.length {
             if try isSame(piece, in: staged) {
                 uploads[piece.upload]?.staged?.touched = now
                 return true
             }
-            // Somebody sends other bytes under this id. What is staged is of no use to them, and must
-            // not be mixed with theirs.
+            // Somebody sends other bytes under this id. What is staged is of no use to them, and
+            // must not be mixed with theirs.
             try discard(piece.upload)
         }
         let staged = try staged(piece.upload)
@@ -83,6 +84,8 @@ extension LMDBTransaction {
         return true
     }
 
+    /// Never given twice, also not after a restart: pieces of a body that is still being erased
+    /// must not turn up in another.
     private func takeBodyNumber() -> UInt64 {
         counters.lastBody += 1
         return counters.lastBody
@@ -96,6 +99,7 @@ extension LMDBTransaction {
         }
     }
 
+    /// Byte for byte: a digest is known of the whole only.
     private func isSame(_ piece: Piece, in staged: StagedUpload.Staged) throws(LMDBError) -> Bool {
         let pieces = databases.pieces
         let key = Key.piece(staged.body, piece.offset / UInt64(Limits.pieceBytes))
@@ -129,6 +133,7 @@ extension LMDBTransaction {
         }
     }
 
+    /// Looks at all uploads: there are as many as bodies that arrived within a day and broke off.
     private func staleUploads(since time: Instant, limit: Int) throws(LMDBError) -> [UploadID] {
         let databases = databases
         return try reading { (transaction) throws(LMDBError) in
@@ -149,6 +154,8 @@ extension LMDBTransaction {
 // MARK: - Binding and letting go
 
 extension LMDBTransaction {
+    /// From the commit of this on the body is ours. Its bytes do not move: either the staged number
+    /// becomes the document's, or the number of the same bytes that are here already.
     func bind(_ upload: UploadID, to envelope: Envelope) throws(LMDBError) {
         let staged = try staged(upload)
         // An empty body needs no piece. Anything else must be here, whole: it is ours from now on.
@@ -177,6 +184,7 @@ extension LMDBTransaction {
         }
     }
 
+    /// Nobody needs what is staged. Nothing staged is no fault: a sweep may have been first.
     func discard(_ upload: UploadID) throws(LMDBError) {
         guard let staged = try staged(upload) else { return }
         uploads[upload]?.staged = nil
@@ -207,6 +215,7 @@ extension LMDBTransaction {
         }
     }
 
+    /// The body of these bytes, whosever it is, and how many share it.
     private func sharedBody(_ digest: Bytes) throws(LMDBError) -> SharedBody? {
         let digests = databases.digests
         guard

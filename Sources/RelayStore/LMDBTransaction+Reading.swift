@@ -1,4 +1,7 @@
 // What a turn asks of the store.
+//
+// Every answer is of this transaction: it sees what the turn has written so far. None depends on
+// how much is stored: a page of the queue, the earliest timers, one document.
 
 import LMDB
 package import RelayCore
@@ -65,8 +68,11 @@ extension LMDBTransaction {
         return known
     }
 
+    /// Nearly all documents have one recipient, and its record is found by its key; only for others
+    /// the index is walked.
     private func known(ofDocument document: DocumentID) throws(LMDBError) -> Known {
         var known = Known()
+        // Bytes can be staged for a document that is not known yet: it is being offered.
         known.stagedBytes = try stagedBytes(of: UploadID(document))
         guard let envelope = try envelope(of: document) else { return known }
         known.envelope = envelope
@@ -108,8 +114,8 @@ extension LMDBTransaction {
 // MARK: - Rows
 
 extension LMDBTransaction {
-    /// Every lane with a row in the queue, and the highest priority in it. One descent for each lane
-    /// and place, however many rows there are.
+    /// Every lane with a row in the queue, and the highest priority in it. One descent for each
+    /// lane and place, however many rows there are.
     private func lanes() throws(LMDBError) -> [Lane: Priority] {
         let queue = databases.queue
         return try reading { (transaction) throws(LMDBError) in
@@ -119,6 +125,7 @@ extension LMDBTransaction {
                 while more {
                     let row = try cursor.queueRow(of: queue)
                     let prefix = Key.lane(row.lane)
+                    // The first row of each place has the highest priority there.
                     var highest = row.priority
                     for place in [QueueRow.Place.deferred, .leased] {
                         let start = prefix + [place.rawValue]
@@ -167,6 +174,7 @@ extension LMDBTransaction {
                     var unpacker = Unpacker(key)
                     guard let time = unpacker.instant(), let delivery = unpacker.delivery()
                     else { throw LMDBError(corrupt: database, key, "no timer's key") }
+                    // Keys begin with the time: all that follow are later.
                     if let end, end < time { break }
                     found.append((time, delivery))
                 }

@@ -1,7 +1,7 @@
 // What a repeated submission is recognised by.
 //
-// A submission key can be longer than LMDB's keys, so rows go by a hash of it, and hold it whole: two
-// keys of one hash are told apart by comparing.
+// A submission key can be longer than LMDB's keys, so rows go by a hash of it, and hold it whole:
+// two keys of one hash are told apart by comparing.
 
 import LMDB
 import RelayCore
@@ -33,6 +33,7 @@ extension LMDBTransaction {
         return known
     }
 
+    /// The document does not say by which keys it was submitted, so `remembered` does.
     func forgetSubmissions(of document: DocumentID) throws(LMDBError) {
         let prefix = Key.document(document)
         let hashes = try keys(within: prefix, of: databases.remembered, limit: .max) {
@@ -44,6 +45,7 @@ extension LMDBTransaction {
         try removeAll(within: prefix, from: databases.remembered)
     }
 
+    /// Mostly none or one; several when an application said that other bytes were meant.
     private func documents(rememberedBy key: SubmissionKey) throws(LMDBError) -> [DocumentID] {
         let (prefix, packed) = (Key.number(key.hash), key.packed)
         let submissions = databases.submissions

@@ -1,7 +1,10 @@
 // What a turn writes: one function for each `Write`.
 //
-// Rows are functions of the record (`Rows.swift` of the core): a put removes the rows of what was stored
-// and adds those of what is stored now, and nothing else writes them.
+// Each takes the ledger from one sound state to the next; there is no order of writes within a turn
+// that the store could get wrong, since nobody sees anything before the commit.
+//
+// Rows are functions of the record (`Rows.swift` of the core): a put removes the rows of what was
+// stored and adds those of what is stored now, and nothing else writes them.
 
 import LMDB
 import RelayCore
@@ -23,6 +26,8 @@ extension LMDBTransaction {
         }
     }
 
+    /// An envelope is filed once and never changed: a second filing would give a document that
+    /// somebody has a receipt for another content.
     private func file(_ envelope: Envelope) throws(LMDBError) {
         let key = Key.document(envelope.document)
         let record: Bytes
@@ -36,6 +41,9 @@ extension LMDBTransaction {
         kept.keep(envelope)
     }
 
+    /// The relay says what it believed to be stored. If it is not, then either the relay or the
+    /// disk is wrong, and a row would be left behind or taken from another record: nothing is
+    /// written.
     private func put(_ delivery: Delivery, was former: Delivery?) throws(LMDBError) {
         let key = Key.delivery(delivery.key)
         let stored = try stored(delivery.key)
@@ -52,6 +60,7 @@ extension LMDBTransaction {
         kept.keep(next)
     }
 
+    /// Numbers, not times, order a history: the clock may be set back.
     private func note(_ happening: Happening) throws(LMDBError) {
         counters.lastHappening += 1
         let record: Bytes
@@ -65,7 +74,8 @@ extension LMDBTransaction {
             in: databases.history, mode: .insert)
     }
 
-    /// The record goes with its rows; with a document's last one, all that is known of the document.
+    /// The record goes with its rows; with a document's last one, all that is known of the
+    /// document.
     private func forget(_ delivery: Delivery) throws(LMDBError) {
         let key = Key.delivery(delivery.key)
         guard let stored = try stored(delivery.key), stored.delivery == delivery else {
@@ -76,6 +86,7 @@ extension LMDBTransaction {
         try count(from: stored, to: nil)
         try remove(key, from: databases.deliveries)
         kept.drop(delivery.key)
+        // The receipt documents themselves have deliveries and lifetimes of their own.
         for kind in Receipt.Kind.allCases {
             try removeIfPresent(
                 Key.receipt(ReceiptKey(delivery: delivery.key, kind: kind)),
@@ -84,6 +95,8 @@ extension LMDBTransaction {
         if try !hasDelivery(of: delivery.document) { try forgetDocument(delivery.document) }
     }
 
+    /// History and submission keys are the document's, not a delivery's: all its deliveries come to
+    /// their end at one time, but for those that lie in an inbox.
     private func forgetDocument(_ document: DocumentID) throws(LMDBError) {
         try releaseBody(of: document)
         try forgetSubmissions(of: document)
@@ -111,6 +124,7 @@ extension LMDBTransaction {
                 try put(Key.timer(time, next.delivery.key), Bytes(), in: databases.timers)
             }
         }
+        // A receipt that is made or collected changes the record and not its place in the inbox.
         let (wasInInbox, isInInbox) =
             (former?.delivery.isInInbox ?? false, next?.delivery.isInInbox ?? false)
         if wasInInbox != isInInbox, let delivery = next?.delivery ?? former?.delivery {
@@ -123,6 +137,7 @@ extension LMDBTransaction {
         }
     }
 
+    /// Compared as rows, not as states: a new mark or attempt leaves the queue untouched.
     private func moveQueueRow(from former: Delivery?, to next: Delivery?) throws(LMDBError) {
         let (old, new) = (former?.queueRow, next?.queueRow)
         guard old != new else { return }
@@ -132,6 +147,7 @@ extension LMDBTransaction {
         }
     }
 
+    /// The row that listings go by. Its key holds all that changes, its value all that does not.
     private func moveState(
         from former: StoredDelivery?, to next: StoredDelivery?
     ) throws(LMDBError) {
@@ -140,7 +156,8 @@ extension LMDBTransaction {
         if let next { try put(next.stateKey, StateRow(next).bytes, in: databases.states) }
     }
 
-    /// Queued deliveries by destination and time of arrival.
+    /// Counts queued deliveries by destination and time of arrival. Being handed over counts as
+    /// queued, so a link that comes and goes does not make old documents look young.
     private func moveShape(from former: StoredDelivery?, to next: StoredDelivery?) {
         let (was, isNow) = (former?.delivery.queueRow != nil, next?.delivery.queueRow != nil)
         guard was != isNow, let stored = next ?? former else { return }

@@ -1,7 +1,7 @@
 // One turn's transaction. A write is checked against what is stored before it replaces it.
 //
-// Staged uploads, the counters and the shape's counts are kept aside and written once, at the commit:
-// an inline body that is staged and bound in one turn leaves no row of its upload.
+// Staged uploads, the counters and the shape's counts are kept aside and written once, at the
+// commit: an inline body that is staged and bound in one turn leaves no row of its upload.
 
 import LMDB
 package import RelayCore
@@ -43,6 +43,7 @@ package final class LMDBTransaction: LedgerTransaction {
     /// Writes what was kept aside, erases some garbage, and commits durably.
     func commit() throws(LedgerFailure) {
         do throws(LMDBError) {
+            // In this order: flushing can leave garbage, and erasing it changes the counters.
             try flushUploads()
             try flushShape()
             try eraseGarbage()
@@ -57,6 +58,7 @@ package final class LMDBTransaction: LedgerTransaction {
         }
     }
 
+    /// Drops everything; what was kept decoded too, since some of it may never have been stored.
     func abort() {
         transaction.take()?.abort()
     }
@@ -99,6 +101,7 @@ extension LMDBTransaction {
     func put(
         _ key: Bytes, _ value: Bytes, in database: Database, mode: PutMode = .replace
     ) throws(LMDBError) -> Bool {
+        // For the estimate of room alone; LMDB itself counts pages.
         bytesWritten += value.count + Self.overheadBytes
         guard let stored = try transaction?.put(key, value, in: database, mode: mode)
         else { preconditionFailure(Self.ended) }

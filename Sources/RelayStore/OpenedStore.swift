@@ -31,6 +31,7 @@ struct OpenedStore {
                 options: Environment.Options(
                     mapBytes: settings.mapBytes, databasesMax: Databases.databasesMax,
                     readersMax: settings.readersMax))
+            // LMDB would let two relays write in turn; each would believe what it remembers.
             try environment.claim()
         } catch {
             throw StoreRefusal(error, settings)
@@ -56,13 +57,18 @@ struct OpenedStore {
     ) throws(StoreRefusal) {
         let found: (schema: Bytes?, relay: Bytes?)
         do throws(LMDBError) {
-            guard let meta = try openMeta(of: environment) else { return }
+            guard let meta = try existing("meta", in: environment) else { return }
+            if try isEmpty(meta, in: environment), try hasNoDocuments(environment) {
+                // Made, and cut off before anything was written to it.
+                return
+            }
             let transaction = try environment.beginRead()
             found.schema = try transaction.value(of: MetaKey.schema, in: meta)
             found.relay = try transaction.value(of: MetaKey.relay, in: meta)
         } catch {
             throw StoreRefusal(error, settings)
         }
+        // The first commit of a store writes both, so one without them was made by something else.
         guard let schema = found.schema, schema.count == 2, let relay = found.relay else {
             throw .failed(
                 "the store in \(settings.directory) does not say its schema and owner: "
@@ -80,14 +86,27 @@ struct OpenedStore {
         }
     }
 
-    /// Nil in an environment that is new.
-    private static func openMeta(of environment: Environment) throws(LMDBError) -> Database? {
+    /// Nil when there is no database of this name.
+    private static func existing(
+        _ name: String, in environment: Environment
+    ) throws(LMDBError) -> Database? {
         do throws(LMDBError) {
-            return try environment.openDatabases(["meta"], creating: false).first
+            return try environment.openDatabases([name], creating: false).first
         } catch {
             guard case .databaseMissing = error.kind else { throw error }
             return nil
         }
+    }
+
+    private static func hasNoDocuments(_ environment: Environment) throws(LMDBError) -> Bool {
+        guard let documents = try existing("documents", in: environment) else { return true }
+        return try isEmpty(documents, in: environment)
+    }
+
+    private static func isEmpty(
+        _ database: Database, in environment: Environment
+    ) throws(LMDBError) -> Bool {
+        try environment.beginRead().count(of: database) == 0
     }
 }
 
@@ -100,7 +119,9 @@ extension Transaction where Access == WriteAccess {
         let wanted = UInt64(bitPattern: retention.milliseconds)
         let former = try number(MetaKey.retention, in: databases.meta)
         guard former != wanted else { return }
+        // In the same commit as the rows: opening that is cut off begins again.
         try put(MetaKey.retention, Key.number(wanted), in: databases.meta)
+        // A new store has no timers yet.
         guard former != nil else { return }
         try removeAll(in: databases.timers)
         try withWriteCursor(on: databases.deliveries) { (cursor) throws(LMDBError) in

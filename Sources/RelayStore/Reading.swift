@@ -44,6 +44,7 @@ extension Transaction {
         }
     }
 
+    /// Zeros in a store that has not seen a write yet.
     borrowing func counters(_ databases: Databases) throws(LMDBError) -> StoredCounters {
         try decoded(MetaKey.counters, in: databases.meta) { (bytes) throws(MessageFault) in
             try Records.counters(bytes)
@@ -74,7 +75,7 @@ extension Transaction {
 }
 
 extension Cursor {
-    /// The delivery that the cursor stands at.
+    /// The delivery that the cursor stands at. Document and recipient are in the key alone.
     borrowing func storedDelivery(_ databases: Databases) throws(LMDBError) -> StoredDelivery {
         guard let key, let value else { preconditionFailure("the cursor stands at no entry") }
         var unpacker = Unpacker(key)

@@ -1,7 +1,8 @@
 // Whether there is room beyond the reserve, cheaply: measured now and then, estimated in between.
 //
-// What can still be written is the free pages within the file, and what the file can grow by: to the
-// end of the map, or until the file system is full. Reusable pages need no room on the file system.
+// What can still be written is the free pages within the file, and what the file can grow by: to
+// the end of the map, or until the file system is full. Reusable pages need no room on the file
+// system.
 
 import LMDB
 import RelayCore
@@ -36,18 +37,24 @@ final class RoomGauge: Sendable {
                 // Half of the margin may be gone by estimate before it is measured again.
                 if reading.bytesWritten <= margin / 2 { return true }
             }
-            let available = (try? environment.bytesWritable()) ?? 0
+            let available = (try? measure()) ?? 0
             last = Reading(bytesAvailable: available, bytesWritten: 0, time: now)
             return available > reserve
         }
+    }
+
+    private func measure() throws(LMDBError) -> Int {
+        // A tool that looked at the store and died holds pages back until its slot is freed.
+        _ = try environment.checkReaders()
+        return try environment.bytesWritable()
     }
 
     func wrote(_ bytes: Int) {
         last.withLock { $0?.bytesWritten += bytes }
     }
 
-    /// A write found no room, whatever the measurement said. Large pieces need neighbouring pages, so
-    /// that can be before the last page is taken.
+    /// A write found no room, whatever the measurement said. Large pieces need neighbouring pages,
+    /// so that can be before the last page is taken.
     func ranOut() {
         last.withLock {
             $0 = Reading(bytesAvailable: 0, bytesWritten: 0, time: ContinuousClock.now)

@@ -1,9 +1,9 @@
-// How many queued deliveries arrived when, by destination: what an operator looks at first, and what
-// must stay cheap with a million of them.
+// How many queued deliveries arrived when, by destination: what an operator looks at first, and
+// what must stay cheap with a million of them.
 //
-// Arrivals are counted in slots of three spans, each sixty of the one before: 5 seconds, 5 minutes, 5
-// hours. "Arrived before t" is then a sum over whole long slots, the shorter ones behind them, and at
-// most 59 of the shortest: some hundred rows for each destination, exact to 5 seconds.
+// Arrivals are counted in slots of three spans, each sixty of the one before: 5 seconds, 5 minutes,
+// 5 hours. "Arrived before t" is then a sum over whole long slots, the shorter ones behind them,
+// and at most 59 of the shortest: some hundred rows for each destination, exact to 5 seconds.
 
 import LMDB
 import RelayCore

@@ -1,7 +1,8 @@
 // The whole store held against itself: do the counters, and every index, say what the records say?
 //
-// One pass over everything on one snapshot: seconds for a million records, and a long reader meanwhile.
-// For an operator who doubts, for tests, and after a restored copy; not for every minute.
+// One pass over everything on one snapshot: seconds for a million records, and a long reader
+// meanwhile. For an operator who doubts, for tests, and after a restored copy; not for every
+// minute.
 
 import LMDB
 package import RelayCore
@@ -67,6 +68,8 @@ private struct Tally {
 }
 
 extension Transaction {
+    /// Every row that a record calls for is there, and no index has more rows than that: so no
+    /// index has a row that no record calls for.
     fileprivate borrowing func checkRecords(
         _ databases: Databases, _ check: inout StoreCheck
     ) throws(LMDBError) {
@@ -154,11 +157,13 @@ extension Transaction {
                 lengths[shared.body] = shared.length
             }
         }
+        // What is left belongs to documents, and no digest knows it.
         for body in users.keys { check.note("body \(body) has no digest") }
         check.expect(check.counters.bodyBytes, lengths.values.reduce(0, &+), "bytes of bodies")
         let garbage = try lengthsOfGarbage(databases)
         check.expect(
             check.counters.garbageBytes, garbage.values.reduce(0, &+), "bytes of garbage")
+        // Pieces belong to a document, to what is being erased, or to what is arriving.
         lengths.merge(garbage) { $0 + $1 }
         lengths.merge(try lengthsOfUploads(databases)) { $0 + $1 }
         try checkPieces(lengths, databases, &check)

@@ -2,8 +2,8 @@
 //
 // A delivery's place in a listing (its recipient, then its sequence) never changes. So whoever goes
 // from page to page sees each delivery that stays in the listing once: none twice, none missed,
-// whatever happens in between. A page looks at a bounded number of rows; it can hold fewer than were
-// asked for, even none, and still have a next one.
+// whatever happens in between. A page looks at a bounded number of rows; it can hold fewer than
+// were asked for, even none, and still have a next one.
 
 import LMDB
 package import RelayCore
@@ -70,6 +70,7 @@ extension StoreReader {
         _ filter: ListingFilter, after: ListingCursor? = nil, limit: Int
     ) throws(ReadFailure) -> ListingPage {
         let limit = Self.bounded(limit)
+        // Each state has rows of its own in the listing's order; their beginnings are merged.
         let states = filter.states.sorted { $0.rawValue < $1.rawValue }
         return try reading { (transaction) throws(LMDBError) in
             var rows: [(place: ListingCursor, document: DocumentID)] = []
@@ -83,6 +84,7 @@ extension StoreReader {
                 if let end = scan.stoppedAt { horizon = min(horizon ?? end, end) }
             }
             rows.sort { $0.place < $1.place }
+            // Behind the horizon some scan has not looked: what it would find there comes first.
             if let horizon { rows.removeAll { horizon < $0.place } }
             var found: [ListedDelivery] = []
             var last: ListingCursor?
@@ -90,6 +92,7 @@ extension StoreReader {
                 if found.count == limit { return ListingPage(deliveries: found, next: last) }
                 last = row.place
                 let listed = try transaction.listed(row.document, row.place.recipient, databases)
+                // Rows do not know the sender: only here the envelope is opened.
                 if let sender = filter.sender, listed.envelope.sender != sender { continue }
                 found.append(listed)
             }

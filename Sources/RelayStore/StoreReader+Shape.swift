@@ -55,6 +55,8 @@ extension Cursor {
     ) throws(LMDBError) -> ShapeRow {
         let longest = Shape.spans - 1
         let total = try sum(destination, longest, 0..<UInt64.max, database)
+        // Each bucket is the difference of two sums: older than its one end, less older than the
+        // other.
         var byAge: [UInt64] = []
         var younger = total
         for bound in ShapeRow.bounds {

@@ -1,8 +1,8 @@
 // The reading side: what the local API, a link that sends, and an operator want to see.
 //
-// Every call is one short transaction on a snapshot of the last commit, from any thread, and waits for
-// no writer. What it returns is bounded; listings go on from a cursor. Leaves to others: what a caller
-// may see.
+// Every call is one short transaction on a snapshot of the last commit, from any thread, and waits
+// for no writer. What it returns is bounded; listings go on from a cursor. Leaves to others: what a
+// caller may see.
 
 import LMDB
 package import RelayCore

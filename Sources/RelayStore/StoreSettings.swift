@@ -19,7 +19,8 @@ package struct StoreSettings: Hashable, Sendable {
     /// How old the measurement of free room may be.
     package var measureEvery = Duration.seconds(1)
 
-    /// The least reserve: a commit rewrites some hundred pages of the trees before it frees as many.
+    /// The least reserve: a commit rewrites some hundred pages of the trees before it frees as
+    /// many.
     package static let reserveBytesMin = 4 << 20
 
     package init(

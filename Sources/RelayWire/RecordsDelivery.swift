@@ -1,4 +1,7 @@
 // The record of a delivery: every state, and what the store notes beside it.
+//
+// One message per state, so that a state has the fields it can have and no others; a record without
+// a state that this version knows is a fault, since nothing could be done with the delivery.
 
 package import RelayCore
 import SwiftProtobuf
@@ -19,7 +22,7 @@ package struct StoredDelivery: Hashable, Sendable {
 }
 
 extension Records {
-    /// Without document and recipient, which are the record's key.
+    /// The bytes of a record, without document and recipient, which are the record's key.
     package static func encode(_ stored: StoredDelivery) throws(MessageFault) -> [UInt8] {
         let delivery = stored.delivery
         var record = DeliveryRecord()
@@ -64,8 +67,10 @@ extension Records {
     }
 }
 
+/// From messages to the core's values; each field is checked where it is read.
 extension DeliveryRecord {
     fileprivate func mark(_ kind: Receipt.Kind) throws(MessageFault) -> Delivery.Mark {
+        // No mark of this kind is the same as `.none`: nothing was owed yet.
         for mark in marks where mark.kind == UInt32(kind.rawValue) {
             return try mark.mark()
         }
@@ -98,6 +103,7 @@ extension DeliveryRecord {
     }
 }
 
+/// From the core's state to the message of that state.
 extension DeliveryRecord.OneOf_State {
     fileprivate init(_ state: Delivery.State) {
         switch state {
@@ -181,6 +187,7 @@ extension MarkRecord {
 
     fileprivate func mark() throws(MessageFault) -> Delivery.Mark {
         let at = try Field.instant(at, "mark.at")
+        // Owed as long as there is no receipt.
         if receipt.isEmpty {
             return .owed(since: at, again: try Field.instant(again, "mark.again"))
         }

@@ -64,6 +64,22 @@ import Testing
         #expect(refusal?.description.contains("does not say its schema and owner") == true)
     }
 
+    @Test("a store whose making was cut off is made; one that lost its owner is refused")
+    func cutOffMaking() throws {
+        let bench = try StoreBench()
+        bench.close()
+        for name in ["schema", "relay", "retention"] {
+            try tamper(bench, "meta", Array(name.utf8), nil)
+        }
+        try bench.open()
+        try bench.accept(envelope, Samples.queued(envelope, sequence: 1))
+        bench.close()
+        for name in ["schema", "relay", "retention", "counters"] {
+            try tamper(bench, "meta", Array(name.utf8), nil)
+        }
+        #expect(throws: StoreRefusal.self) { try bench.open() }
+    }
+
     @Test("a store is open once: in this process, and in any other")
     func openOnce() throws {
         let bench = try StoreBench()
