@@ -36,18 +36,23 @@ struct Work {
         try schedule(transaction, dice)
     }
 
-    /// Hands out the free places of usable links.
+    /// Hands out the free places of usable links, until none is left that a lane wants: what one lane
+    /// does not need is another's at once, for perhaps nothing else would bring the next turn soon.
     private mutating func schedule(
         _ transaction: some LedgerTransaction, _ dice: () -> UInt64
     ) throws(LedgerFailure) {
-        for opening in node.openings(at: moment.tick) {
-            let keys = try transaction.ready(in: opening.lane, limit: opening.places)
-            node.drew(keys.count, for: opening)
-            for key in keys {
-                try handle(
-                    .ready(key, lane: opening.lane, hop: opening.hop), transaction, dice)
+        var before: (active: Int, backlog: Int)
+        repeat {
+            before = (node.active.count, node.backlog.count)
+            for opening in node.openings(at: moment.tick) {
+                let keys = try transaction.ready(in: opening.lane, limit: opening.places)
+                node.drew(keys.count, for: opening)
+                for key in keys {
+                    try handle(
+                        .ready(key, lane: opening.lane, hop: opening.hop), transaction, dice)
+                }
             }
-        }
+        } while before != (node.active.count, node.backlog.count)
     }
 
     /// Decides on one event and on those that follow from it, and writes.

@@ -72,6 +72,7 @@ extension LinkHandler {
         case .whole(let offer, nil): check(offer)
         case .cut(let offer):
             closing[offer.upload] = nil
+            checking.remove(offer.transfer)
             service.forget(offer.upload, on: link)
             service.delegate.post(.offerFailed(offer, .cut))
         case .unfit(let transfer, let fault):
@@ -104,17 +105,28 @@ extension LinkHandler {
     }
 
     /// All of the body is durable: is it what the offer announced?
+    ///
+    /// The engine hears of it only while the transfer goes on. Once it has ended the body may be offered
+    /// anew, and other bytes may be staged in place of those that were judged.
     private func check(_ offer: Offer) {
         service.forget(offer.upload, on: link)
+        checking.insert(offer.transfer)
         let delegate = service.delegate
-        Task {
-            guard let digest = await delegate.digest(of: offer.upload) else {
-                delegate.post(.offerFailed(offer, .notStored))
-                return
-            }
-            let isRight = digest == offer.envelope.digest
-            delegate.post(isRight ? .received(offer) : .offerFailed(offer, .digestMismatch))
+        perform {
+            await delegate.digest(of: offer.upload)
+        } then: { handler, digest in
+            handler.checked(offer, digest)
         }
+    }
+
+    private func checked(_ offer: Offer, _ digest: SHA256Digest?) {
+        guard checking.remove(offer.transfer) != nil else { return }
+        guard let digest else {
+            service.delegate.post(.offerFailed(offer, .notStored))
+            return
+        }
+        let isRight = digest == offer.envelope.digest
+        service.delegate.post(isRight ? .received(offer) : .offerFailed(offer, .digestMismatch))
     }
 
     /// Bytes of a body that goes out.

@@ -30,6 +30,8 @@ final class LinkHandler: ChannelInboundHandler {
     private var alarmAt: Tick?
     /// Bodies whose last piece is on its way to the store.
     var closing: [UploadID: Closing] = [:]
+    /// Transfers whose bodies are being held against their digest.
+    var checking: Set<UInt64> = []
 
     struct Closing {
         let offer: Offer
@@ -166,6 +168,7 @@ final class LinkHandler: ChannelInboundHandler {
         hasEnded = true
         alarm?.cancel()
         closing = [:]
+        checking = []
         service.ended(
             LinkEnding(
                 link: link, peer: peer, isDialledHere: expected != nil, wasUp: isUp,
@@ -195,7 +198,7 @@ final class LinkHandler: ChannelInboundHandler {
             case .send(let bytes):
                 write(bytes)
                 hasWritten = true
-            case .read(let read): fetch(read, context.eventLoop)
+            case .read(let read): fetch(read)
             case .close:
                 context.flush()
                 context.close(promise: nil)
@@ -210,12 +213,25 @@ final class LinkHandler: ChannelInboundHandler {
         context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
     }
 
-    private func fetch(_ read: BodyRead, _ eventLoop: any EventLoop) {
-        let delegate = service.delegate
+    /// Runs `work` outside the event loop, and `then` on it, if the connection is still there.
+    func perform<Value: Sendable>(
+        _ work: @escaping @Sendable () async -> Value,
+        then: @escaping @Sendable (LinkHandler, Value) -> Void
+    ) {
+        guard let eventLoop = context?.eventLoop else { return }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         Task {
-            let bytes = await delegate.body(of: read.document, from: read.offset, count: read.count)
-            eventLoop.execute { bound.value.fetched(read, bytes) }
+            let value = await work()
+            eventLoop.execute { then(bound.value, value) }
+        }
+    }
+
+    private func fetch(_ read: BodyRead) {
+        let delegate = service.delegate
+        perform {
+            await delegate.body(of: read.document, from: read.offset, count: read.count)
+        } then: { handler, bytes in
+            handler.fetched(read, bytes)
         }
     }
 

@@ -18,7 +18,13 @@ extension PeerService {
     package func listen() async throws -> [PeerSettings.Address] {
         var bound: [PeerSettings.Address] = []
         do {
-            for address in settings.listen { bound.append(try await listen(on: address)) }
+            for address in settings.listen {
+                do {
+                    bound.append(try await listen(on: address))
+                } catch {
+                    throw PeerError(text: "cannot listen on \(address): \(Words.of(error))")
+                }
+            }
         } catch {
             let listeners = state.withLock { state in
                 defer { state.listeners = [] }

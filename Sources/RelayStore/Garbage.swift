@@ -19,7 +19,9 @@ extension LMDBTransaction {
     func erase(_ body: UInt64, bytes: UInt64) throws(LMDBError) {
         let count = pieces(in: bytes)
         if count <= Self.erasedAtOnce {
-            for index in 0..<count { try remove(Key.piece(body, UInt32(index)), from: databases.pieces) }
+            for index in 0..<count {
+                try remove(Key.piece(body, UInt32(index)), from: databases.pieces)
+            }
         } else {
             try put(Key.number(body), Key.number(bytes), in: databases.garbage)
             counters.garbageBytes += bytes

@@ -207,9 +207,11 @@ extension LMDBTransaction {
 
     private func sharedBody(_ digest: Bytes) throws(LMDBError) -> SharedBody? {
         let digests = databases.digests
-        guard let value = try reading({ (transaction) throws(LMDBError) in
-            try transaction.value(of: digest, in: digests)
-        }) else { return nil }
+        guard
+            let value = try reading({ (transaction) throws(LMDBError) in
+                try transaction.value(of: digest, in: digests)
+            })
+        else { return nil }
         guard let shared = SharedBody(value)
         else { throw LMDBError(corrupt: digests, digest, "no shared body") }
         return shared

@@ -36,7 +36,8 @@ struct ShapeChanges {
     private var changes: [Place: Int] = [:]
 
     mutating func add(_ count: Int, to destination: OrganisationCode, arrivedAt: Instant) {
-        changes[Place(destination: destination, slot: Shape.slot(of: arrivedAt)), default: 0] += count
+        changes[Place(destination: destination, slot: Shape.slot(of: arrivedAt)), default: 0] +=
+            count
     }
 
     /// The counts to change, of all spans.

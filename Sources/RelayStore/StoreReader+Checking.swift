@@ -103,7 +103,8 @@ extension Transaction {
             }
         }
         if counters.lastSequence < tally.lastSequence {
-            check.note("sequence \(tally.lastSequence) was given out, \(counters.lastSequence) noted")
+            check.note(
+                "sequence \(tally.lastSequence) was given out, \(counters.lastSequence) noted")
         }
         try checkShape(tally.shape, databases, &check)
         for document in tally.holders

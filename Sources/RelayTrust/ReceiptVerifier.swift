@@ -33,6 +33,12 @@ package struct ReceiptVerifier: Sendable {
         self.speakers = speakers
     }
 
+    /// - Parameter anchors: the certificates that a signer's chain must end in, in PEM.
+    /// - Throws: when there is none among them.
+    package init(anchors: String, speakers: Speakers) throws(OpenSSLError) {
+        self.init(trust: try TrustStore(pem: anchors), speakers: speakers)
+    }
+
     /// A receipt is judged at the time it was signed: it stays good when the signer's certificate has
     /// expired since. Blocks for some hundred microseconds.
     package func verify(_ der: [UInt8]) -> Result<CheckedReceipt, ReceiptError> {

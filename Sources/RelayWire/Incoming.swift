@@ -74,7 +74,7 @@ extension Incoming {
             guard window.until < size else { return nil }
         case .wanted(let from):
             window = Window(durable: from, next: from, until: from)
-            // All of it is staged: END is all that is missing.
+            // END is all that is missing.
             if from == size { return window }
         case .offered, .unstored, .whole:
             return nil

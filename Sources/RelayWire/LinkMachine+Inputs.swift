@@ -17,8 +17,9 @@ extension LinkMachine {
             return .notTaken(transfer.answers(.busy(after: WireLimits.drainPause)))
         case .up(let agreement):
             precondition(outgoing.count < agreement.places, "more than the peer takes at once")
-            guard transfer.envelope.size <= agreement.documentBytesMax
-            else { return .notTaken(transfer.answers(.refused(.tooLarge))) }
+            if let refusal = agreement.refusal(of: transfer) {
+                return .notTaken(transfer.answers(.refused(refusal)))
+            }
             outgoing.begin(transfer, inlineBytesMax: agreement.inlineBytesMax, at: now)
             return .taken
         }
@@ -41,7 +42,7 @@ extension LinkMachine {
 // MARK: - Taking over
 
 extension LinkMachine {
-    /// `Action.want`: asks for the body from this offset, a multiple of `Limits.pieceBytes` or its end.
+    /// `Action.want`: asks for the body from this offset, the end of what is staged.
     package mutating func want(_ offer: Offer, from: UInt64, at now: Tick) {
         precondition(offer.link == link, "an offer of another link")
         incoming.want(offer, from: from, control: &control, at: now)
@@ -112,9 +113,8 @@ extension LinkMachine {
         if isClosed { return }
         events += outgoing.endAll()
         incoming = IncomingTransfers(places: 0, inlineBytesMax: 0)
+        // A HELLO that is still here stays here: the peer shall not think the link up for a moment.
         var goodbye: [UInt8] = []
-        // A HELLO that is still here must be the first frame.
-        if case .greeting = phase { goodbye = control }
         control = []
         if let code {
             FrameWriter.append(.goodbye, GoodbyeMessage(code, end.reason), to: &goodbye)

@@ -58,6 +58,7 @@ package struct LinkMachine: Sendable {
     package init(
         _ settings: LinkSettings, link: LinkID, peer: RelayCode, isDialledHere: Bool, at now: Tick
     ) {
+        precondition(settings.places > 0, "a link takes one transfer at least")
         self.settings = settings
         self.link = link
         self.peer = peer
@@ -129,6 +130,10 @@ package struct LinkMachine: Sendable {
         control += later
         return bytes
     }
+
+    /// Transfers that run now.
+    package var sending: Int { outgoing.count }
+    package var receiving: Int { incoming.count }
 
     var isClosed: Bool {
         if case .closed = phase { true } else { false }

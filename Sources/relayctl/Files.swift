@@ -6,13 +6,14 @@
 import Foundation
 import RelayAPI
 import RelayCore
+import RelayTrust
 
 /// A file to be sent, read piece by piece. Its digest is counted on the way.
 actor InputFile {
     nonisolated let name: String
     nonisolated let size: Int64
     private let handle: FileHandle
-    private var counting = StreamDigest()
+    private var counting = BodyDigest()
 
     init(path: String) throws {
         let url = URL(fileURLWithPath: path)
@@ -37,7 +38,7 @@ actor InputFile {
     }
 
     /// Of the bytes that have been read.
-    var digest: SHA256Digest? { counting.finish() }
+    func digest() -> SHA256Digest { counting.finish() }
 
     private func next() throws -> [UInt8]? {
         guard let piece = try handle.read(upToCount: APILimits.pieceBytes), !piece.isEmpty
@@ -63,6 +64,7 @@ actor InputFile {
         }
     }
 
+    /// Which of the causes it was, in words without the system's numbers.
     private static func failure(_ path: String, _ error: any Error) -> CommandFailure {
         let code = (error as? CocoaError)?.code
         return switch code {
@@ -79,6 +81,8 @@ struct OutputFile {
     private let path: String
     private let force: Bool
     private var handle: FileHandle?
+    /// Whether a file beside the name is ours to remove.
+    private var hasPart = false
     let isStandardOutput: Bool
 
     /// Does not touch anything yet; throws when the name is taken and `force` is false.
@@ -92,21 +96,34 @@ struct OutputFile {
 
     private var partPath: String { path + ".part" }
 
+    /// The first piece opens the file, so a refusal by the relay leaves no trace.
     mutating func write(_ bytes: [UInt8]) throws {
-        if isStandardOutput {
-            try FileHandle.standardOutput.write(contentsOf: Data(bytes))
-            return
+        let target = isStandardOutput ? FileHandle.standardOutput : try open()
+        do {
+            try target.write(contentsOf: Data(bytes))
+        } catch {
+            throw Self.failure(isStandardOutput ? "standard output" : partPath, error)
         }
-        try open().write(contentsOf: Data(bytes))
     }
 
+    /// A full disk, most of the time.
+    private static func failure(_ place: String, _ error: any Error) -> CommandFailure {
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        let reason = (cause ?? error as NSError).localizedDescription
+        return CommandFailure(.negative, "cannot write \(place): \(reason)")
+    }
+
+    /// A part left by an earlier try is written over.
     private mutating func open() throws -> FileHandle {
         if let handle { return handle }
         guard FileManager.default.createFile(atPath: partPath, contents: nil),
             let opened = FileHandle(forWritingAtPath: partPath)
         else {
-            throw CommandFailure(.notPermitted, "cannot write \(partPath)")
+            throw CommandFailure(
+                .negative, "cannot write \(partPath)",
+                hint: "is there such a folder, and may you write to it?")
         }
+        hasPart = true
         handle = opened
         return opened
     }
@@ -114,21 +131,33 @@ struct OutputFile {
     /// Gives the file its name once it is on disk.
     mutating func finish() async throws {
         guard !isStandardOutput else { return }
-        let handle = try open()
-        try handle.synchronize()
-        try handle.close()
-        self.handle = nil
+        do {
+            let handle = try open()
+            try handle.synchronize()
+            try handle.close()
+            self.handle = nil
+        } catch {
+            throw (error as? CommandFailure) ?? Self.failure(partPath, error)
+        }
+        // It may have come while the document did.
         try refuseOverwriting()
-        try await FileReplacement.rename(partPath, to: path)
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try FileHandle(forReadingFrom: folder).synchronize()
+        do {
+            try await FileReplacement.rename(partPath, to: path)
+            hasPart = false
+            // The name is durable only when its folder is.
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            try FileHandle(forReadingFrom: folder).synchronize()
+        } catch {
+            throw Self.failure(path, error)
+        }
     }
 
     /// Removes what was written so far. After `finish` there is nothing left to remove.
     mutating func discard() {
-        guard let handle else { return }
-        try? handle.close()
-        self.handle = nil
+        try? handle?.close()
+        handle = nil
+        guard hasPart else { return }
+        hasPart = false
         try? FileManager.default.removeItem(atPath: partPath)
     }
 

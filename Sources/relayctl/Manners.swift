@@ -6,21 +6,29 @@ import ArgumentParser
 import Foundation
 import RelayAPI
 
+/// What the caller is to do next. 0 and 64 (usage) are the argument parser's.
 enum Exit: Int32 {
+    /// The answer is no: not there, not healthy, not valid.
     case negative = 1
+    /// Correct the input; trying again as it is cannot help.
     case badInput = 65
+    /// Start the daemon.
     case unreachable = 69
+    /// The same again may work in a while.
     case tryAgain = 75
+    /// Ask for permission.
     case notPermitted = 77
 }
 
 /// Why a command did not do what was asked.
-struct CommandFailure: Error {
+struct CommandFailure: Error, CustomStringConvertible {
     var exit: Exit
     var message: String
     var hint: String?
     /// What the relay said, for `--output json`.
     var problem: Problem?
+
+    var description: String { message }
 
     init(_ exit: Exit, _ message: String, hint: String? = nil) {
         self.exit = exit
@@ -64,6 +72,8 @@ struct Console: Sendable {
         }
     }
 
+    /// One line of cause, one line of hint. With JSON the cause is the relay's own problem, if it
+    /// was the relay that refused.
     func report(_ failure: CommandFailure) {
         if format == .json, let problem = failure.problem,
             let data = try? APICoding.encode(problem, pretty: true)
@@ -131,6 +141,7 @@ enum Manners {
 }
 
 extension CommandFailure {
+    /// What a failed request means to somebody at a terminal.
     init(_ error: ClientError) {
         self.init(.negative, "\(error)")
         switch error {
@@ -144,7 +155,10 @@ extension CommandFailure {
             exit = .tryAgain
         case .source:
             exit = .badInput
-        case .sink, .unintelligible:
+        case .sink(let detail):
+            exit = .negative
+            message = detail
+        case .unintelligible:
             exit = .negative
         case .problem(let problem):
             self.problem = problem
@@ -154,6 +168,7 @@ extension CommandFailure {
         }
     }
 
+    /// Every kind is named, so that a new one cannot get a status by accident.
     private static func exit(_ kind: Problem.Kind) -> Exit {
         switch kind {
         case .notFound, .conflict, .internalError: .negative
@@ -166,6 +181,7 @@ extension CommandFailure {
         }
     }
 
+    /// The place in the document stands before the detail, since that is what one looks for.
     private static func message(_ problem: Problem) -> String {
         var place = ""
         if let line = problem.line {

@@ -4,15 +4,18 @@ import ArgumentParser
 import Foundation
 import RelayAPI
 
+/// JSON has the same keys as the API, which `Docs/API.md` lists.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
     case text, json
 }
 
+/// On every command, so that scripts never have to read tables.
 struct OutputOptions: ParsableArguments {
     @Option(help: "How to print results: text for people, json for programs.")
     var output = OutputFormat.text
 }
 
+/// A socket or a port of this machine; the relay's API is nowhere else.
 struct ConnectionOptions: ParsableArguments {
     static let defaultSocket = "/run/tram/relayd.sock"
 
@@ -31,6 +34,7 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The file with the bearer token, for --url.", valueName: "file"))
     var tokenFile: String?
 
+    /// Combinations that make no sense are usage errors.
     func validate() throws {
         if let url {
             guard socket == nil else { throw ValidationError("Give --socket or --url, not both.") }

@@ -123,6 +123,8 @@ final class Failure: Sendable {
 
     private let state = Mutex(State())
 
+    var reported: LedgerFailure? { state.withLock { $0.reported } }
+
     func report(_ failure: LedgerFailure) {
         let waiting = state.withLock { state in
             state.reported = failure

@@ -29,7 +29,8 @@ extension LedgerConformance {
                 guard try bench.restart() else { return }
             }
         },
-        LedgerCheck("a status message is recognised by its bytes too, and keys by sender") { bench in
+        LedgerCheck("a status message is recognised by its bytes too, and keys by sender") {
+            bench in
             let first = Samples.envelope(1, kind: .status, reference: "status")
             let second = Samples.envelope(2, kind: .status, reference: "status")
             for envelope in [first, second] {
@@ -89,7 +90,8 @@ extension LedgerConformance {
             let known = try bench.known(.document(envelope.document))
             try expect(known.hasBody && known.stagedBytes == 0, "bound")
         },
-        LedgerCheck("other bytes at a place begin the upload anew, and are never mixed in") { bench in
+        LedgerCheck("other bytes at a place begin the upload anew, and are never mixed in") {
+            bench in
             let upload = UploadID(Samples.document(1))
             func append(_ index: Int, _ byte: UInt8, count: Int) throws -> Bool {
                 let piece = Piece(
@@ -159,7 +161,8 @@ extension LedgerConformance {
     ]
 
     static let bodyChecks = [
-        LedgerCheck("documents of one digest share a body, and the last one takes it along") { bench in
+        LedgerCheck("documents of one digest share a body, and the last one takes it along") {
+            bench in
             let sizes = [0, 1, Limits.pieceBytes, 2 * Limits.pieceBytes + 1]
             for (round, size) in sizes.enumerated() {
                 let pair = (1...2).map {

@@ -128,7 +128,8 @@ extension LedgerConformance {
                 guard try bench.restart() else { return }
             }
         },
-        LedgerCheck("the inventory has every lane in use, and the last sequence for ever") { bench in
+        LedgerCheck("the inventory has every lane in use, and the last sequence for ever") {
+            bench in
             let first = Samples.envelope(1, priority: .urgent)
             let second = Samples.envelope(2)
             let waiting = Samples.queued(

@@ -189,7 +189,8 @@ struct PeerTests {
         arguments: [true, false], [true, false])
     func supersedes(firstIsDialledByLesser: Bool, swapped: Bool) {
         // Both ends see link 1 dialled by one of them, link 2 by the other, in either order.
-        func kept(here: RelayCode, there: RelayCode, settings: Settings, reversed: Bool) -> LinkID? {
+        func kept(here: RelayCode, there: RelayCode, settings: Settings, reversed: Bool) -> LinkID?
+        {
             let isLesser = here < there
             let first = link(1, to: there, dialledHere: isLesser == firstIsDialledByLesser)
             let second = link(2, to: there, dialledHere: isLesser != firstIsDialledByLesser)

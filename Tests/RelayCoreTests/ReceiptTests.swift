@@ -102,8 +102,9 @@ struct ReceiptTests {
         let receipt = arrive(&bench, 70, to: "A2")
         bench.decide(.verified(.init(checked: statement(envelope), receipt: receipt.document)))
         #expect(bench.state(receipt, "A2") == .collected)
-        #expect(bench.record(receipt, "A2")?.timer(retention: .days(3)) ?? .init(milliseconds: 0)
-            > bench.now + .days(1))
+        #expect(
+            bench.record(receipt, "A2")?.timer(retention: .days(3)) ?? .init(milliseconds: 0)
+                > bench.now + .days(1))
         let other = arrive(&bench, 71, to: "A2")
         bench.decide(
             .verified(

@@ -49,7 +49,9 @@ struct ReceivingTests {
     func conflict() {
         var bench = agency()
         let envelope = Net.envelope()
-        #expect(answers(&bench, Net.offer(envelope, by: "HUB-1", path: ["R-A", "HUB-1"])) == [.accepted])
+        #expect(
+            answers(&bench, Net.offer(envelope, by: "HUB-1", path: ["R-A", "HUB-1"])) == [.accepted]
+        )
         let other = Net.offer(
             Net.envelope(digest: 2), by: "HUB-2", path: ["R-A", "HUB-2"], link: 2)
         let before = bench.records

@@ -7,6 +7,7 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
+/// Used by one exchange at a time; the pool sees to that.
 final class ClientConnection: Sendable {
     private let channel: any Channel
     private let reader: NIOLoopBound<ResponseReader>
@@ -16,6 +17,7 @@ final class ClientConnection: Sendable {
         self.reader = reader
     }
 
+    /// Throws `unreachable`, or `notPermitted` when the socket's mode forbids it.
     static func open(
         _ address: ClientAddress, timeouts: ClientTimeouts, group: any EventLoopGroup
     ) async throws(ClientError) -> ClientConnection {
@@ -55,6 +57,7 @@ final class ClientConnection: Sendable {
         }
     }
 
+    /// What the system says of a connection that did not open, in the kinds that a caller acts on.
     private static func connectError(_ error: any Error, _ address: ClientAddress) -> ClientError {
         if let error = error as? ChannelError, case .connectTimeout = error {
             return .unreachable(place: "\(address)", reason: "no answer in time")
@@ -68,8 +71,10 @@ final class ClientConnection: Sendable {
         }
     }
 
+    /// False as soon as the end of the connection has been noticed.
     var isOpen: Bool { channel.isActive }
 
+    /// May be called from anywhere, at any time. What waits for the connection then fails.
     func close() { channel.close(promise: nil) }
 
     /// Sends the request and hands the response to `take`. Whether the connection can be used
@@ -90,6 +95,8 @@ final class ClientConnection: Sendable {
         }
     }
 
+    /// Sending and receiving side by side: the answer decides, and an answer before the end of the
+    /// request ends the sending.
     private func exchanging<Answer: Sendable>(
         _ request: ClientRequest,
         take: (HTTPResponseHead, ClientResponseBody) async throws -> Answer
@@ -151,6 +158,7 @@ final class ClientConnection: Sendable {
         }
     }
 
+    /// Returns when the bytes are with the system, which sets the pace of the body's source.
     private func write(_ part: HTTPClientRequestPart) async throws {
         try await channel.writeAndFlush(part).get()
         try await onLoop { $0.moved() }
@@ -164,12 +172,14 @@ final class ClientConnection: Sendable {
         }
     }
 
+    /// The next part of the response, of whatever kind.
     fileprivate func next() async throws -> HTTPClientResponsePart {
         let loop = channel.eventLoop
         let reader = reader
         return try await loop.flatSubmit { reader.value.next(on: loop) }.get()
     }
 
+    /// The reader belongs to the event loop.
     private func onLoop(_ work: @escaping @Sendable (ResponseReader) -> Void) async throws {
         let reader = reader
         try await channel.eventLoop.submit { work(reader.value) }.get()

@@ -3,6 +3,7 @@
 import NIOCore
 import Synchronization
 
+/// A connection is either here or with one exchange, never both.
 final class ConnectionPool: Sendable {
     private struct State {
         var resting: [(connection: ClientConnection, since: NIODeadline)] = []
@@ -30,6 +31,7 @@ final class ConnectionPool: Sendable {
         }
     }
 
+    /// Keeps a connection whose exchange is complete on both sides.
     func put(_ connection: ClientConnection) {
         let kept = state.withLock { state in
             guard !state.isClosed, state.resting.count < APILimits.idleConnectionsMax,
@@ -41,6 +43,7 @@ final class ConnectionPool: Sendable {
         if !kept { connection.close() }
     }
 
+    /// From now on nothing is kept.
     func closeAll() {
         let resting = state.withLock { state in
             state.isClosed = true

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 
 extension RelayClient {
+    /// A question whose answer is JSON.
     func get<Answer: Decodable & Sendable>(
         _ endpoint: Endpoint, _ query: Query = Query(), as type: Answer.Type = Answer.self
     ) async throws(ClientError) -> Answer {
@@ -14,6 +15,7 @@ extension RelayClient {
         }
     }
 
+    /// The head of a request, with what every request to this address carries.
     func head(_ endpoint: Endpoint, _ query: Query = Query()) -> HTTPRequestHead {
         var head = HTTPRequestHead(
             version: .http1_1, method: endpoint.method == "POST" ? .POST : .GET,
@@ -46,11 +48,14 @@ extension RelayClient {
         return try await perform(request, on: connection, take: take)
     }
 
+    /// An upload takes a kept connection only if that is alive as far as one can see: once its body
+    /// has begun it cannot be sent again.
     private func pooled(_ request: ClientRequest) async throws(ClientError) -> ClientConnection {
         if request.body != nil, let kept = pool.take() { return kept }
         return try await ClientConnection.open(address, timeouts: timeouts, group: group)
     }
 
+    /// One try on one connection. Gives the connection back when it can be used again.
     private func perform<Answer: Sendable>(
         _ request: ClientRequest, on connection: ClientConnection,
         take: (HTTPResponseHead, ClientResponseBody) async throws -> Answer
@@ -68,6 +73,7 @@ extension RelayClient {
 
     // MARK: Answers
 
+    /// Throws the refusal when the answer is one, and `unintelligible` when it is neither.
     static func json<Answer: Decodable>(
         _ type: Answer.Type, _ response: HTTPResponseHead, _ body: ClientResponseBody,
         accepting: [UInt] = []

@@ -34,6 +34,7 @@ final class ResponseReader: ChannelInboundHandler {
 
     // MARK: For the connection
 
+    /// An exchange begins, and with it the clock.
     func begin() {
         isExchanging = true
         lastMove = .now()
@@ -52,6 +53,7 @@ final class ResponseReader: ChannelInboundHandler {
     /// Something was sent.
     func moved() { lastMove = .now() }
 
+    /// Fails with `ClientError`. What came before a failure is handed out first.
     func next(on loop: any EventLoop) -> EventLoopFuture<HTTPClientResponsePart> {
         if !parts.isEmpty { return loop.makeSucceededFuture(parts.removeFirst()) }
         if let failure { return loop.makeFailedFuture(failure) }
@@ -98,6 +100,7 @@ final class ResponseReader: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    /// The first failure is the cause, and stays.
     private func fail(_ error: ClientError) {
         if failure == nil { failure = error }
         if let promise = waiting {
@@ -106,6 +109,7 @@ final class ResponseReader: ChannelInboundHandler {
         }
     }
 
+    /// Looks again when the idle time would be over, had nothing moved since.
     private func schedule() {
         guard let context, isExchanging, watch == nil else { return }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)

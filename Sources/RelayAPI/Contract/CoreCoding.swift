@@ -7,8 +7,10 @@ package import RelayCore
 
 /// A value that is written as one string.
 protocol TextCoded: Codable {
+    /// What such a text looks like, for messages.
     static var rule: String { get }
     var codedText: String { get }
+    /// Nil when the text is no such value.
     static func read(_ text: String) -> Self?
 }
 

@@ -78,6 +78,7 @@ package enum Endpoint: Hashable, Sendable {
         }
     }
 
+    /// An id that cannot be one is not found, like any other that does not exist.
     private static func id(_ text: String) throws(Problem) -> DocumentID {
         guard let id = DocumentID(text) else {
             throw Problem(

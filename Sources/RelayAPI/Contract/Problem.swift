@@ -41,6 +41,7 @@ package struct Problem: Error, Hashable, Sendable {
 extension Problem {
     /// The last part of the type's URN.
     package enum Kind: String, CaseIterable, Sendable {
+        // In the order of their status. A name is never given another meaning.
         case invalidRequest = "invalid-request"
         case connectionCut = "connection-cut"
         case recipientNeeded = "recipient-needed"
@@ -70,6 +71,7 @@ extension Problem {
 }
 
 extension Problem.Kind {
+    /// The HTTP status. Several kinds may share one; programs decide by the kind.
     package var status: Int {
         switch self {
         case .invalidRequest, .connectionCut, .recipientNeeded: 400
@@ -92,6 +94,7 @@ extension Problem.Kind {
         }
     }
 
+    /// The kind in words, always the same for one kind.
     package var title: String {
         switch self {
         case .invalidRequest: "The request cannot be read"
@@ -130,6 +133,7 @@ extension Problem.Kind {
     }
 }
 
+/// Title and status follow from the type, so they are written for others and not read back.
 extension Problem: Codable {
     private enum CodingKeys: String, CodingKey {
         case type, title, status, detail, line, column, field, earlier, limit, retryAfter

@@ -12,6 +12,7 @@ package enum LinkStatus: String, CaseIterable, Codable, Sendable {
     case up, connecting, down, waiting
 }
 
+/// One peer: whether it can be reached, since when, and what waits for it.
 package struct PeerView: Codable, Hashable, Sendable {
     package var code: RelayCode
     /// `agency` or `hub`.
@@ -47,6 +48,7 @@ package struct RouteList: Codable, Hashable, Sendable {
     package init(routes: [RouteView]) { self.routes = routes }
 }
 
+/// One line of the routing table, with what health makes of it now.
 package struct RouteView: Codable, Hashable, Sendable {
     /// An organisation's code, a prefix such as `H26.*`, or `*`.
     package var to: String
@@ -62,6 +64,7 @@ package struct RouteView: Codable, Hashable, Sendable {
     }
 }
 
+/// A next hop of a route.
 package struct HopView: Codable, Hashable, Sendable {
     package var relay: RelayCode
     package var state: LinkStatus

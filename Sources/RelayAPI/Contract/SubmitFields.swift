@@ -10,12 +10,15 @@ struct SubmitFields {
     /// around the document would be stored in its place.
     private static let wrappers = ["multipart/form-data", "application/x-www-form-urlencoded"]
 
+    /// What begins with the project's prefix and is not here is a slip.
     private static let known = [
         HeaderName.sender, HeaderName.to, HeaderName.documentID, HeaderName.priority,
         HeaderName.kind, HeaderName.businessType, HeaderName.fileName, HeaderName.intended,
         HeaderName.sha256,
     ]
 
+    /// Throws `unsupportedMediaType`. A body that was compressed for the way would be stored
+    /// compressed.
     static func mediaType(_ headers: HeaderFields) throws(Problem) -> String {
         if let encoding = try headers.one(HeaderName.contentEncoding),
             !HeaderFields.same(encoding, "identity")
@@ -56,6 +59,7 @@ struct SubmitFields {
         }
     }
 
+    /// The HTTP parser has compared it with the framing already.
     func length() throws(Problem) -> Int64? {
         guard let text = try headers.one(HeaderName.contentLength) else { return nil }
         guard let length = Int64(text), length >= 0 else {
@@ -66,6 +70,7 @@ struct SubmitFields {
         return length
     }
 
+    /// Opaque, and compared byte for byte.
     func key() throws(Problem) -> String? {
         guard let text = try headers.one(HeaderName.idempotencyKey) else { return nil }
         guard (1...Limits.idempotencyKeyBytesMax).contains(text.utf8.count),
@@ -122,6 +127,7 @@ struct SubmitFields {
         return text
     }
 
+    /// A name, never a path: nothing that comes from outside may climb out of a folder.
     func fileName() throws(Problem) -> String? {
         guard let name = try text(HeaderName.fileName, bytesMax: Limits.nameBytesMax) else {
             return nil
@@ -132,6 +138,7 @@ struct SubmitFields {
         return name
     }
 
+    /// A plain decimal number.
     func number(_ name: String, _ range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let text = try headers.one(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
@@ -140,6 +147,7 @@ struct SubmitFields {
         return number
     }
 
+    /// Receipts are the relays' own; nobody submits one.
     func kind() throws(Problem) -> DocumentKind? {
         guard let text = try headers.one(HeaderName.kind) else { return nil }
         guard let kind = DocumentKind(rawValue: text), kind != .receipt else {
@@ -148,12 +156,14 @@ struct SubmitFields {
         return kind
     }
 
+    /// One word only, so that the statement is never made by accident.
     func again() throws(Problem) -> Bool {
         guard let text = try headers.one(HeaderName.intended) else { return false }
         guard text == "again" else { throw invalid(HeaderName.intended, "is again, or absent") }
         return true
     }
 
+    /// Read here, checked by the one who counts the digest.
     func digest() throws(Problem) -> SHA256Digest? {
         guard let text = try headers.one(HeaderName.sha256) else { return nil }
         guard let digest = SHA256Digest(hex: text) else {

@@ -1,11 +1,15 @@
 // A connection of the server: Hummingbird's own HTTP/1.1 channel, with the keeper put between the
-// HTTP parser and it.
+// HTTP parser and it, and with this API's bounds on the header fields.
+//
+// The keeper stands next to the parser, so that it sees what cannot be parsed before anybody else,
+// and every write and every closing last.
 
 import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
 
+/// Made once for a listener; sets up each connection that comes.
 struct APIChannel: ServerChildChannel {
     private let base: HTTP1Channel
     private let idle: TimeAmount

@@ -1,5 +1,9 @@
 // From a request to an answer: who may ask, which endpoint, what it asks the service, and how the
-// service's answer is written. It decides nothing about documents.
+// service's answer is written.
+//
+// It decides nothing about documents. The order of the checks is part of the contract: the token
+// comes first, so that a stranger learns nothing, not even which endpoints there are; what the head
+// alone shows to be wrong is refused before a byte of the body is read.
 
 import FoundationEssentials
 import Hummingbird
@@ -26,6 +30,7 @@ struct APIResponder: HTTPResponder {
         }
     }
 
+    /// Everything up to the endpoint, which is the same for all of them.
     private func answer(_ request: Request) async throws(Problem) -> Response {
         let target = request.head.path ?? "/"
         guard target.utf8.count <= APILimits.targetBytesMax else {
@@ -52,6 +57,7 @@ struct APIResponder: HTTPResponder {
         return try await answer(endpoint, query)
     }
 
+    /// Throws `unauthorized`. Two tokens at once are none: a proxy that adds one must not decide.
     private func authorize(_ headers: HeaderFields) throws(Problem) {
         guard let token else { return }
         let shown = headers.all(HeaderName.authorization)
@@ -64,6 +70,8 @@ struct APIResponder: HTTPResponder {
         }
     }
 
+    /// The place for the upload is taken before the service sees it and given back when the service
+    /// has answered, not when the client has read the answer.
     private func submit(
         _ headers: HeaderFields, _ body: RequestBody
     ) async throws(Problem) -> Response {
@@ -129,6 +137,7 @@ struct APIResponder: HTTPResponder {
         }
     }
 
+    /// A receipt is small, and is sent in one piece.
     private func receipt(
         _ id: DocumentID, _ kind: ReceiptKind, _ query: Query
     ) async throws(Problem) -> Response {

@@ -6,6 +6,7 @@ import NIOCore
 import RelayCore
 
 enum Answers {
+    /// Answers are of the moment, so nothing between may keep them.
     static func json(
         _ value: some Encodable, status: Int = 200, location: Endpoint? = nil
     ) throws(Problem) -> Response {
@@ -16,6 +17,7 @@ enum Answers {
         return response(status, headers, ResponseBody(byteBuffer: try encoded(value)))
     }
 
+    /// The problem as JSON, and what of it stands in header fields too.
     static func problem(_ problem: Problem) -> Response {
         var headers = HeaderFields()
         headers.add(HeaderName.contentType, MediaType.problem)
@@ -33,6 +35,7 @@ enum Answers {
         return response(problem.status, headers, body)
     }
 
+    /// A receipt under a name that says whose it is.
     static func receipt(_ der: [UInt8], id: DocumentID, kind: ReceiptKind) -> Response {
         var headers = HeaderFields()
         headers.add(HeaderName.contentType, MediaType.receipt)
@@ -67,6 +70,7 @@ enum Answers {
         return response(200, headers, body)
     }
 
+    /// Throws `internalError`, since what cannot be encoded is our own.
     private static func encoded(_ value: some Encodable) throws(Problem) -> ByteBuffer {
         do {
             return ByteBuffer(bytes: try APICoding.encode(value))
@@ -80,6 +84,7 @@ enum Answers {
     ) -> Response {
         var response = Response(status: .init(code: status), body: body)
         for (name, value) in headers.fields {
+            // Our own names are all valid; values were made safe where they came from outside.
             guard let name = HTTPFields.Element.Name(name) else { continue }
             response.headers[name] = value
         }

@@ -49,6 +49,7 @@ final class ConnectionKeeper: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: From the client
 
+    /// Counts requests and answers against each other, and lets pass what is in order.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !inputIsBroken else { return }
         switch unwrapInboundIn(data) {
@@ -77,6 +78,8 @@ final class ConnectionKeeper: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
+    /// Who answers to what cannot be parsed depends on where it stands: within a body, the handler
+    /// of that request does; between requests, this does, after the answers that are still due.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let parserError = error as? HTTPParserError else {
             context.fireErrorCaught(error)
@@ -107,6 +110,7 @@ final class ConnectionKeeper: ChannelDuplexHandler, RemovableChannelHandler {
         return (length ?? 0) <= bodyBytesMax
     }
 
+    /// The parser's error in the words of the API.
     private static func problem(_ error: HTTPParserError) -> Problem {
         switch error {
         case .headerOverflow:
@@ -140,6 +144,7 @@ final class ConnectionKeeper: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: To the client
 
+    /// Answers go out in the order of the requests, so the end of one is the end of the oldest.
     func write(
         context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
     ) {
@@ -153,6 +158,7 @@ final class ConnectionKeeper: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// Writes, and learns when it is written; that is what `close` waits for.
     private func track(
         _ part: HTTPServerResponsePart, promise: EventLoopPromise<Void>? = nil,
         context: ChannelHandlerContext
@@ -169,6 +175,7 @@ final class ConnectionKeeper: ChannelDuplexHandler, RemovableChannelHandler {
         watchWrites(context: context)
     }
 
+    /// Something went out: the client reads. With the last of it a waiting close is done.
     private func wrote(context: ChannelHandlerContext) {
         writesPending -= 1
         lastWrite = .now()
@@ -181,6 +188,7 @@ final class ConnectionKeeper: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// Closes at once, or when everything is written.
     func close(
         context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?
     ) {

@@ -12,6 +12,7 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
+/// Runs under a `ServiceGroup`, whose graceful shutdown it follows.
 package struct RelayServer: Service {
     private let service: any RelayService
     private let settings: ServerSettings
@@ -67,13 +68,15 @@ package struct RelayServer: Service {
         try result.get()
     }
 
-    /// Hummingbird's own log speaks of PATH.new and of every connection; only its complaints are kept.
+    /// Hummingbird's own log speaks of PATH.new and of every connection; only its complaints are
+    /// kept.
     private var complaints: Logger {
         var complaints = logger
         complaints.logLevel = max(logger.logLevel, .warning)
         return complaints
     }
 
+    /// One listener. Both have the same responder but for the token, and share the gate.
     private func application(
         gate: UploadGate, address: BindAddress, token: BearerToken? = nil,
         onOpen: @escaping @Sendable (any Channel) async -> Void
@@ -115,6 +118,7 @@ package struct RelayServer: Service {
                 try? await Task.sleep(for: drain)
                 return nil
             }
+            // The first failure is the cause; what the others say when they are cut off is not.
             var ended = 0
             var result: Result<Void, any Error> = .success(())
             while let next = await tasks.next() {
@@ -184,6 +188,8 @@ private final class ServerStart: Sendable {
         }
     }
 
+    /// Once, when the stop begins or the listeners have failed: afterwards nobody finds a socket on
+    /// which nobody listens.
     func removeFile() async {
         let published = state.withLock { state in
             defer { state.published = nil }

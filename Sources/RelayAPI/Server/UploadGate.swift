@@ -2,6 +2,7 @@
 
 import Synchronization
 
+/// Shared by all listeners, so that the bound is that of the relay.
 final class UploadGate: Sendable {
     private struct State {
         var running = 0
@@ -43,6 +44,7 @@ final class UploadGate: Sendable {
         state.withLock { $0.running -= 1 }
     }
 
+    /// The same for requests of every kind, so that clients know one word for it.
     private static let stopping = Problem(
         .stopping, "The relay is stopping. Try again when it has started.")
 }

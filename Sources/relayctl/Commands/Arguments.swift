@@ -1,13 +1,24 @@
 // Codes and ids on the command line, with their rules in the message when they are wrong.
+//
+// They are checked before the relay is asked, so a slip of the fingers is a usage error (64).
 
 import ArgumentParser
 import RelayAPI
 import RelayCore
 
+/// Readers for `transform:`.
 enum Read {
     @Sendable static func organisation(_ text: String) throws -> OrganisationCode {
         guard let code = OrganisationCode(text) else {
             throw ValidationError("'\(Clean.text(text))' is not a code: \(Code.rule).")
+        }
+        return code
+    }
+
+    @Sendable static func relay(_ text: String) throws -> RelayCode {
+        guard let code = RelayCode(text) else {
+            throw ValidationError(
+                "'\(Clean.text(text))' is not a relay's code. A code has \(Code.rule).")
         }
         return code
     }

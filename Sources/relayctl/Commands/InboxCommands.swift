@@ -1,8 +1,12 @@
 // `relayctl inbox`: list what has arrived, fetch it whole and checked, and say that it is stored.
+//
+// Fetching and collecting are two commands on purpose. Between them the application makes the
+// document its own; a relay that was told earlier would have let go of what nobody holds.
 
 import ArgumentParser
 import RelayAPI
 import RelayCore
+import RelayTrust
 
 struct InboxCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,6 +14,7 @@ struct InboxCommands: AsyncParsableCommand {
         subcommands: [InboxList.self, InboxFetch.self, InboxCollect.self])
 }
 
+/// What waits for the applications of this machine.
 struct InboxList: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Documents that have arrived and are not collected.")
@@ -35,6 +40,7 @@ struct InboxList: RelayCommand {
     }
 }
 
+/// The digest is compared before the file gets its name, so a damaged one is never taken for whole.
 struct InboxFetch: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch", abstract: "Writes a document to a file.",
@@ -64,7 +70,7 @@ struct InboxFetch: RelayCommand {
 
     func work(_ client: RelayClient, _ console: Console) async throws {
         var target = try OutputFile(path: file, force: force)
-        var digest = StreamDigest()
+        var digest = BodyDigest()
         let facts: BodyFacts
         do {
             facts = try await client.fetch(id, recipient: recipient) { bytes in
@@ -78,15 +84,18 @@ struct InboxFetch: RelayCommand {
             }
             try await target.finish()
         } catch {
+            // Whatever it was, half a document must not stay.
             target.discard()
             throw error
         }
+        // On stdout there are the bytes of the document and nothing else.
         if !target.isStandardOutput {
             console.note("\(facts.size) bytes, SHA-256 \(facts.sha256)")
         }
     }
 }
 
+/// May be said again; the relay gives the same answer and sends no second receipt.
 struct InboxCollect: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "collect",

@@ -1,4 +1,7 @@
 // `relayctl document` and `relayctl queue`: what is under way, one by one and as a shape.
+//
+// Listings are fetched page by page. The relay keeps the pages stable, so none is listed twice and
+// none that was there throughout is missed.
 
 import ArgumentParser
 import RelayAPI
@@ -9,6 +12,7 @@ struct DocumentCommands: AsyncParsableCommand {
         commandName: "document", abstract: "Shows one document.", subcommands: [DocumentShow.self])
 }
 
+/// All that the relay knows of one document, on one screen.
 struct DocumentShow: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
@@ -32,6 +36,7 @@ struct QueueCommands: AsyncParsableCommand {
         subcommands: [QueueList.self, QueueShapeCommand.self])
 }
 
+/// One line for each delivery.
 struct QueueList: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Deliveries under way, in the order of the queue.")
@@ -61,6 +66,8 @@ struct QueueList: RelayCommand {
     }
 }
 
+/// One line for each destination: a column that is full far to the right is a destination that is
+/// ill.
 struct QueueShapeCommand: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "shape", abstract: "How many wait for whom, by age.")
@@ -77,6 +84,7 @@ struct QueueShapeCommand: RelayCommand {
 
 /// How much of a listing is wanted.
 struct PagingOptions: ParsableArguments {
+    // Enough for a screen or two; who wants more says so.
     @Option(help: ArgumentHelp("How many to list at most.", valueName: "number"))
     var limit = 200
 

@@ -1,4 +1,7 @@
 // `relayctl receipt`: take a receipt out of the relay, and verify one without it.
+//
+// An exported receipt is evidence by itself: who holds it and the trust anchors can verify it years
+// later, with this program or with OpenSSL, on a machine that has never seen the relay.
 
 import ArgumentParser
 import Foundation
@@ -11,6 +14,7 @@ struct ReceiptCommands: AsyncParsableCommand {
         subcommands: [ReceiptExport.self, ReceiptVerifyCommand.self])
 }
 
+/// Writes the receipt as it was signed, byte for byte.
 struct ReceiptExport: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Writes a receipt to a file, as CMS SignedData in DER.")
@@ -50,6 +54,7 @@ struct ReceiptExport: RelayCommand {
     }
 }
 
+/// Asks no relay, so that evidence does not depend on one.
 struct ReceiptVerifyCommand: OfflineCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
@@ -61,12 +66,21 @@ struct ReceiptVerifyCommand: OfflineCommand {
     @Option(help: ArgumentHelp("The trust anchors, in PEM.", valueName: "file"))
     var ca: String
 
+    @Option(
+        help: ArgumentHelp(
+            "A relay that may sign for the recipient, beside the one of the recipient's own code.",
+            valueName: "code"),
+        transform: Read.relay)
+    var speaker: RelayCode?
+
     @OptionGroup var form: OutputOptions
 
     func work(_ console: Console) async throws {
         let receipt = try InputFile.contents(file, bytesMax: APILimits.receiptBytesMax)
         let anchors = try InputFile.contents(ca, bytesMax: APILimits.receiptBytesMax)
-        switch try ReceiptVerify.verify(receipt: receipt, anchors: anchors) {
+        switch try ReceiptVerify.verify(
+            receipt: receipt, anchors: anchors, speaker: speaker)
+        {
         case .refused(let reason):
             throw CommandFailure(.negative, "\(file) is not a valid receipt: \(reason)")
         case .verified(let facts):

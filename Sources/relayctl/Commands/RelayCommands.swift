@@ -1,4 +1,7 @@
 // `relayctl peers`, `routes`, `health`, `counts` and `config`: how the relay itself is.
+//
+// Where the answer can be "no" (no route, not healthy, counts that do not balance) the answer is
+// printed all the same and the exit status is 1, so that scripts need not read the text.
 
 import ArgumentParser
 import RelayAPI
@@ -10,6 +13,7 @@ struct PeersCommands: AsyncParsableCommand {
         subcommands: [PeersList.self])
 }
 
+/// Every configured peer, also those that have never been reached.
 struct PeersList: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Every peer: state, since when, what waits for it, and why.")
@@ -29,6 +33,7 @@ struct RoutesCommands: AsyncParsableCommand {
         commandName: "routes", abstract: "Shows the routes.", subcommands: [RoutesShow.self])
 }
 
+/// The hop that is taken now is marked.
 struct RoutesShow: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "The table of routes, or the one to an organisation.")
@@ -51,6 +56,7 @@ struct RoutesShow: RelayCommand {
     }
 }
 
+/// Also for monitoring: the exit status is the answer.
 struct HealthCommand: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "health", abstract: "Whether the relay takes in and forwards, and why not.")
@@ -67,6 +73,7 @@ struct HealthCommand: RelayCommand {
     }
 }
 
+/// What was accepted is in one state or another; anything else is a loss or an invention.
 struct CountsCommand: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "counts",
@@ -88,6 +95,7 @@ struct ConfigCommands: AsyncParsableCommand {
         subcommands: [ConfigCheckCommand.self])
 }
 
+/// All errors at once, the same that the daemon would give.
 struct ConfigCheckCommand: OfflineCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Checks a configuration file. Needs no relay.")

@@ -1,4 +1,8 @@
 // `relayctl submit`: a file becomes a document of the relay.
+//
+// The file is streamed, and its digest counted on the way; the relay's answer must name the same
+// one. Without an answer it is not known whether the relay has the document, and the hint says what
+// to do.
 
 import ArgumentParser
 import Foundation
@@ -57,6 +61,7 @@ struct Submit: RelayCommand {
         }
     }
 
+    /// Prints the id on stdout, and nothing else there.
     func work(_ client: RelayClient, _ console: Console) async throws {
         let source = try InputFile(path: file)
         var request = SubmitRequest(mediaType: type ?? Self.mediaType(ofName: source.name))
@@ -75,7 +80,8 @@ struct Submit: RelayCommand {
             throw Self.failure(error, hasKey: key != nil)
         }
         let answer = submission.answer
-        if let sent = await source.digest, sent != answer.sha256 {
+        let sent = await source.digest()
+        if sent != answer.sha256 {
             throw CommandFailure(
                 .negative,
                 "the relay took \(answer.id) with SHA-256 \(answer.sha256), but the bytes that "
@@ -105,6 +111,7 @@ struct Submit: RelayCommand {
         return failure
     }
 
+    /// By the ending of the name. What is not known is bytes, never a guess by content.
     static func mediaType(ofName name: String) -> String {
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
         return switch ending {

@@ -1,9 +1,12 @@
 // One document on one screen: what it is, where each delivery stands and why, and what happened.
+//
+// Facts without a value are left out, so that what stands there means something.
 
 import RelayAPI
 import RelayCore
 
 enum DocumentText {
+    /// The document first, then each recipient, then the history, oldest first.
     static func lines(_ view: DocumentView, _ console: Console) -> [String] {
         let time = console.time
         var facts = Facts()
@@ -27,6 +30,7 @@ enum DocumentText {
         return lines + ["", console.style.paint("History", .bold)] + history(view.history, console)
     }
 
+    /// State and reason before everything else: they are what one came for.
     private static func recipient(_ view: RecipientView, _ console: Console) -> [String] {
         let time = console.time
         var facts = Facts()

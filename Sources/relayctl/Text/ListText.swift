@@ -1,9 +1,13 @@
-// The listings: queue, shape, inbox, peers, routes.
+// The listings: queue, shape, inbox, peers, routes; and health and counts.
+//
+// One line for one thing, so that they can be counted, sorted and searched with the usual tools.
+// The longest column, usually the reason, stands last.
 
 import RelayAPI
 import RelayCore
 
 enum ListText {
+    /// In the order of the queue.
     static func queue(_ entries: [QueueEntry], _ console: Console) -> [String] {
         var table = Table(
             "ID", "TO", "STATE", "FROM", ">PRIORITY", ">SIZE", ">AGE", ">TRIES", "NEXT HOP",
@@ -35,6 +39,7 @@ enum ListText {
         return table.lines(console.style)
     }
 
+    /// In the order in which they are kept, by organisation and id.
     static func inbox(_ entries: [InboxEntry], _ console: Console) -> [String] {
         var table = Table("ID", "FOR", "FROM", "KIND", ">PRIORITY", ">SIZE", "RECEIVED", "NAME")
         for entry in entries {
@@ -47,6 +52,7 @@ enum ListText {
         return table.lines(console.style)
     }
 
+    /// `FOR` is how long the link has been in its state.
     static func peers(_ peers: [PeerView], _ console: Console) -> [String] {
         var table = Table(
             "CODE", "ROLE", "STATE", ">FOR", ">QUEUED", ">IN FLIGHT", "CERTIFICATE UNTIL",
@@ -64,6 +70,7 @@ enum ListText {
         return table.lines(console.style)
     }
 
+    /// One line for each next hop, in order of preference; the arrow marks the one taken now.
     static func routes(_ routes: [RouteView], _ console: Console) -> [String] {
         var table = Table("TO", "NOW", "VIA", "STATE", "WHY")
         for route in routes {
@@ -80,6 +87,7 @@ enum ListText {
         return table.lines(console.style)
     }
 
+    /// Reasons stand also when all is well, for what is about to stop it.
     static func health(_ health: HealthView, _ console: Console) -> [String] {
         func answer(_ can: Bool) -> (String, Style.Tone) { can ? ("yes", .good) : ("no", .bad) }
         let (takes, takesTone) = answer(health.canTakeIn)
@@ -98,6 +106,7 @@ enum ListText {
         return facts.lines(console.style)
     }
 
+    /// The states in the order of a document's life, and the verdict below.
     static func counts(_ counts: CountsView, _ console: Console) -> [String] {
         var table = Table("STATE", ">DOCUMENTS")
         table.add(.init("accepted", .bold), .init(counts.accepted))

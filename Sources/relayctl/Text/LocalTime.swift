@@ -10,6 +10,7 @@ struct LocalTime: Sendable {
     /// Seconds ahead of UTC at a point in time.
     var offset: @Sendable (Instant) -> Int
 
+    /// The clock and the zone of this machine.
     static var current: LocalTime {
         LocalTime(
             now: Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)),
@@ -68,6 +69,7 @@ enum Amount {
         return "\(tenths / 10).\(tenths % 10) \(unit)"
     }
 
+    /// The number with its name in law.
     static func priority(_ priority: Int) -> String {
         let words = ["normal", "khẩn", "thượng khẩn", "hỏa tốc", "hỏa tốc hẹn giờ"]
         return words.indices.contains(priority) ? "\(priority) \(words[priority])" : "\(priority)"

@@ -10,6 +10,7 @@ struct Style: Sendable {
         isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
+    /// The numbers are those of the terminal (ECMA-48 SGR).
     enum Tone: Int, Sendable {
         case plain = 0
         case bold = 1
@@ -24,6 +25,7 @@ struct Style: Sendable {
         return "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m"
     }
 
+    /// Good is what needs nobody any more, bad what needs somebody.
     static func tone(_ state: DeliveryStatus) -> Tone {
         switch state {
         case .delivered, .collected: .good

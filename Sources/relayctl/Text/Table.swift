@@ -6,6 +6,7 @@ struct Table {
         var isRight = false
     }
 
+    /// Cleaned when it is made, so that nothing from outside reaches the terminal as it came.
     struct Cell {
         var text: String
         var tone: Style.Tone
@@ -38,6 +39,7 @@ struct Table {
         rows.append(cells)
     }
 
+    /// The titles, then the rows; two spaces between columns.
     func lines(_ style: Style) -> [String] {
         let widths = columns.indices.map { place in
             rows.reduce(DisplayWidth.of(columns[place].title)) {

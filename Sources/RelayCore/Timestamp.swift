@@ -1,10 +1,9 @@
-// Times on the wire: RFC 3339 in UTC with milliseconds, `2026-03-02T01:30:00.250Z`.
+// Times as text: RFC 3339 in UTC with milliseconds, `2026-03-02T01:30:00.250Z`, in receipts, in the API
+// and in logs.
 //
 // One form is written, always of the same length, so that texts sort as their times do. Reading
 // takes any offset and any number of decimals. Local time is a matter of those who show it to
 // people.
-
-package import RelayCore
 
 package enum Timestamp {
     package static func text(_ instant: Instant) -> String {
@@ -55,6 +54,13 @@ package enum Timestamp {
             milliseconds: days * millisecondsPerDay + seconds * 1_000 + fraction)
     }
 
+    /// Nil for anything but the very form that `text` writes, from 1970 on: what is signed has one form.
+    package static func canonical(_ text: String) -> Instant? {
+        guard let instant = instant(text), instant.milliseconds >= 0, Self.text(instant) == text
+        else { return nil }
+        return instant
+    }
+
     static let millisecondsPerDay: Int64 = 86_400_000
 
     private static func padded(_ number: Int64, _ width: Int) -> String {
@@ -62,6 +68,7 @@ package enum Timestamp {
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 
+    /// Takes exactly so many decimal digits off the front.
     private static func number(_ rest: inout ArraySlice<UInt8>, digits: Int) -> Int64? {
         guard rest.count >= digits else { return nil }
         var value: Int64 = 0
@@ -79,6 +86,7 @@ package enum Timestamp {
         return true
     }
 
+    /// A fraction of a second; what is below a millisecond is dropped.
     private static func milliseconds(_ rest: inout ArraySlice<UInt8>) -> Int64? {
         guard drop(&rest, 0x2E) else { return 0 }
         let digits = rest.prefix { (0x30...0x39).contains($0) }
@@ -88,6 +96,7 @@ package enum Timestamp {
         return first.prefix(3).reduce(0) { $0 * 10 + Int64($1 - 0x30) }
     }
 
+    /// `Z` or a distance from UTC. A time without one is refused: nobody knows when it is.
     private static func offsetMinutes(_ rest: inout ArraySlice<UInt8>) -> Int64? {
         if drop(&rest, 0x5A) || drop(&rest, 0x7A) { return 0 }
         let sign: Int64 = rest.first == 0x2B ? 1 : rest.first == 0x2D ? -1 : 0
@@ -138,6 +147,7 @@ struct CivilDate: Equatable {
     }
 }
 
+/// Division that rounds down, also before 1970.
 private func floorDivide(_ number: Int64, _ divisor: Int64) -> Int64 {
     let quotient = number / divisor
     return number % divisor < 0 ? quotient - 1 : quotient

@@ -1,0 +1,140 @@
+// What the ledger in memory holds, and the elementary changes of it, each of which can be undone.
+
+package import RelayCore
+
+package struct MemoryDisk {
+    package internal(set) var envelopes: [DocumentID: Envelope] = [:]
+    package internal(set) var deliveries: [DeliveryKey: Delivery] = [:]
+    /// By document, in order of recipients.
+    package internal(set) var recipients: [DocumentID: [OrganisationCode]] = [:]
+    package internal(set) var bodies: [DocumentID: [UInt8]] = [:]
+    package internal(set) var uploads: [UploadID: Upload] = [:]
+    package internal(set) var submissions: [SubmissionKey: [DocumentID]] = [:]
+    package internal(set) var receipts: [ReceiptKey: DocumentID] = [:]
+    package internal(set) var history: [DocumentID: [Happening]] = [:]
+    var queue: [Lane: SortedList<QueueEntry>] = [:]
+    var timers = SortedList<TimerEntry>()
+    /// Deliveries in each state.
+    package internal(set) var counts: [StateName: Int] = [:]
+    package internal(set) var accepted = 0
+    package internal(set) var forgotten = 0
+    var lastSequence: UInt64 = 0
+    /// Of all bodies.
+    package internal(set) var bytes: UInt64 = 0
+
+    package struct Upload: Hashable, Sendable {
+        package var bytes: [UInt8]
+        package var touched: Instant
+    }
+
+    /// Puts one thing back as it was.
+    enum Undo {
+        case envelope(DocumentID, Envelope?)
+        case delivery(DeliveryKey, Delivery?)
+        case recipients(DocumentID, [OrganisationCode]?)
+        case body(DocumentID, [UInt8]?)
+        case upload(UploadID, Upload?)
+        case submission(SubmissionKey, [DocumentID]?)
+        case receipt(ReceiptKey, DocumentID?)
+        case history(DocumentID, [Happening]?)
+        case queued(QueueRow, DeliveryKey)
+        case unqueued(QueueRow, DeliveryKey)
+        case timed(TimerEntry)
+        case untimed(TimerEntry)
+        case counters(Counters)
+    }
+
+    struct Counters {
+        let counts: [StateName: Int]
+        let accepted: Int
+        let forgotten: Int
+        let lastSequence: UInt64
+        let bytes: UInt64
+    }
+
+    var counters: Counters {
+        Counters(
+            counts: counts, accepted: accepted, forgotten: forgotten, lastSequence: lastSequence,
+            bytes: bytes)
+    }
+
+    mutating func roll(back undo: [Undo]) {
+        for step in undo.reversed() {
+            switch step {
+            case .envelope(let key, let value): envelopes[key] = value
+            case .delivery(let key, let value): deliveries[key] = value
+            case .recipients(let key, let value): recipients[key] = value
+            case .body(let key, let value): bodies[key] = value
+            case .upload(let key, let value): uploads[key] = value
+            case .submission(let key, let value): submissions[key] = value
+            case .receipt(let key, let value): receipts[key] = value
+            case .history(let key, let value): history[key] = value
+            case .queued(let row, let key): _ = removeRow(row, key)
+            case .unqueued(let row, let key): insertRow(row, key)
+            case .timed(let timer): _ = timers.remove(timer)
+            case .untimed(let timer): timers.insert(timer)
+            case .counters(let former):
+                counts = former.counts
+                accepted = former.accepted
+                forgotten = former.forgotten
+                lastSequence = former.lastSequence
+                bytes = former.bytes
+            }
+        }
+    }
+
+    mutating func insertRow(_ row: QueueRow, _ key: DeliveryKey) {
+        queue[row.lane, default: SortedList()].insert(QueueEntry(row: row, key: key))
+    }
+
+    mutating func removeRow(_ row: QueueRow, _ key: DeliveryKey) -> Bool {
+        let removed = queue[row.lane]?.remove(QueueEntry(row: row, key: key)) ?? false
+        if queue[row.lane]?.isEmpty ?? false { queue[row.lane] = nil }
+        return removed
+    }
+}
+
+/// A row of the queue, in the order in which rows lie within their lane.
+struct QueueEntry: Comparable {
+    let row: QueueRow
+    let key: DeliveryKey
+
+    static func < (a: Self, b: Self) -> Bool {
+        if a.row.place != b.row.place { return a.row.place.rawValue < b.row.place.rawValue }
+        if a.row.priority != b.row.priority { return a.row.priority > b.row.priority }
+        if a.row.sequence != b.row.sequence { return a.row.sequence < b.row.sequence }
+        return a.key < b.key
+    }
+}
+
+struct TimerEntry: Comparable {
+    let time: Instant
+    let key: DeliveryKey
+
+    static func < (a: Self, b: Self) -> Bool {
+        a.time != b.time ? a.time < b.time : a.key < b.key
+    }
+}
+
+extension MemoryDisk {
+    package func deliveries(of document: DocumentID) -> [Delivery] {
+        (recipients[document] ?? []).compactMap {
+            deliveries[DeliveryKey(document: document, recipient: $0)]
+        }
+    }
+
+    /// Rows of the queue of one delivery.
+    package func queueRows(of key: DeliveryKey) -> [QueueRow] {
+        queue.values.flatMap { $0.elements.filter { $0.key == key }.map(\.row) }
+    }
+
+    package func timerRows(of key: DeliveryKey) -> [Instant] {
+        timers.elements.filter { $0.key == key }.map(\.time)
+    }
+
+    /// What an application of an organisation sees in its inbox, oldest first.
+    package func inbox(of organisation: OrganisationCode) -> [DeliveryKey] {
+        deliveries.values.filter { $0.recipient == organisation && $0.isInInbox }
+            .sorted { $0.sequence < $1.sequence }.map(\.key)
+    }
+}
