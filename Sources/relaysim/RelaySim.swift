@@ -22,7 +22,8 @@ struct RelaySim: AsyncParsableCommand {
     @Option(help: "Run all seeds of a range, e.g. 1...200, on all cores.")
     var seeds: SeedRange?
 
-    @Option(help: "How many relays, two of them hubs (5 to 28); drawn from the seed when not given.")
+    @Option(
+        help: "How many relays, two of them hubs (5 to 28); drawn from the seed when not given.")
     var nodes: Int?
 
     @Flag(help: "Print the whole trace of --seed.")
@@ -59,7 +60,9 @@ struct RelaySim: AsyncParsableCommand {
         let failed = results.filter { $0.violation != nil }
         for result in failed {
             print(result.summary)
-            print("replay with: relaysim --seed \(result.seed)" + (nodes.map { " --nodes \($0)" } ?? ""))
+            print(
+                "replay with: relaysim --seed \(result.seed)"
+                    + (nodes.map { " --nodes \($0)" } ?? ""))
         }
         print(Campaign.summary(of: results, took: clock.now - begun))
         if !failed.isEmpty { throw ExitCode(1) }

@@ -74,7 +74,10 @@ private func submitting(
     _ number: UInt64, to recipient: String = "B", size: Int = 10
 ) -> Input {
     let upload = UploadID(DocumentID(high: 1, low: number))
-    guard let digest = SHA256Digest(bytes: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 32)) else {
+    guard
+        let digest = SHA256Digest(
+            bytes: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 32))
+    else {
         preconditionFailure("32 bytes are a digest")
     }
     return .closing(
@@ -137,7 +140,9 @@ struct TurnTests {
         var rig = try Rig()
         _ = try rig.run([submitting(1)])
         rig.ledger.capacityBytes = rig.ledger.disk.bytes + 50
-        let outcome = try rig.run([submitting(2, size: 100), .event(.linkDown(LinkID(1), reason: "cut"))])
+        let outcome = try rig.run([
+            submitting(2, size: 100), .event(.linkDown(LinkID(1), reason: "cut")),
+        ])
         #expect(outcome.replies == [.full])
         #expect(rig.ledger.disk.accepted == 1)
         #expect(rig.turn.node.active.isEmpty)
