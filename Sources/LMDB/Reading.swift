@@ -37,7 +37,7 @@ extension Transaction {
         return statistics.ms_entries
     }
 
-    private borrowing func find(
+    borrowing func find(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable, in database: Database
     ) throws(LMDBError) -> MDB_val? {
         let index = state.index(of: database)

@@ -31,7 +31,7 @@ package struct StoredCounters: Hashable, Sendable {
 
         package subscript(state: StateName) -> UInt64 {
             get { states[Int(state.rawValue) - 1] }
-            set { states[Int(state.rawValue) - 1] = newValue }
+            _modify { yield &states[Int(state.rawValue) - 1] }
         }
 
         /// Whether both sides of the law agree.
@@ -41,7 +41,10 @@ package struct StoredCounters: Hashable, Sendable {
     /// The class that a kind of document counts in.
     package subscript(kind: Envelope.Kind) -> Class {
         get { kind == .receipt ? receipts : documents }
-        set { if kind == .receipt { receipts = newValue } else { documents = newValue } }
+        // In place: every write of a turn counts.
+        _modify {
+            if kind == .receipt { yield &receipts } else { yield &documents }
+        }
     }
 }
 
