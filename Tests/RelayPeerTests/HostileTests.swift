@@ -145,9 +145,9 @@ import Testing
     func flood() async throws {
         // Both ends of all of them are in this process.
         var limit = rlimit()
-        try #require(unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0)
+        try #require(unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
         limit.rlim_cur = min(limit.rlim_max, max(limit.rlim_cur, 4_096))
-        try #require(unsafe setrlimit(__rlimit_resource_t(7), &limit) == 0)
+        try #require(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
         try await Town.run { town in
             let (b, c, link, authority) = try await besieged(town)
             let idle = 600
