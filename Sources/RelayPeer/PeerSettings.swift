@@ -57,7 +57,7 @@ package struct PeerSettings: Sendable {
         link.documentBytesMax = documentBytesMax
         link.keepAlive = keepalive
         link.silenceMax = deadAfter
-        link.helloWithin = connectTimeout
+        link.helloWithin = handshakeTimeout
         return link
     }
 

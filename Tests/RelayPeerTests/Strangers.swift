@@ -23,9 +23,9 @@ final class Stranger: Sendable {
 
     /// Connects; with a context it speaks TLS.
     init(
-        to address: PeerSettings.Address, _ town: Town, tls context: TLSContext? = nil
+        to address: PeerSettings.Address, _ town: Town, tls context: TLSContext? = nil,
+        journal: Journal<Arrival> = Journal()
     ) async throws {
-        let journal = Journal<Arrival>()
         self.journal = journal
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in

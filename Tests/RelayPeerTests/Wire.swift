@@ -14,10 +14,15 @@ final class Wire: Sendable {
         let channels = Mutex<[any Channel]>([])
     }
 
-    init(to target: PeerSettings.Address, _ town: Town) async throws {
+    /// - Parameter isNarrow: whether it holds little of what it cannot pass on.
+    init(
+        to target: PeerSettings.Address, _ town: Town, isNarrow: Bool = false
+    ) async throws {
         let ends = Ends()
         let group = MultiThreadedEventLoopGroup.singleton
         let listener = try await ServerBootstrap(group: group)
+            // Inherited by what is accepted; a window can only be kept small from its beginning.
+            .serverChannelOption(.socketOption(.so_rcvbuf), value: isNarrow ? 16_384 : 1 << 20)
             .childChannelInitializer { near in
                 // It reads nothing before this is complete.
                 let (nearGlue, farGlue) = (Glue(), Glue())
