@@ -19,7 +19,7 @@ package final class World {
     package internal(set) var desk = Desk()
     /// Bugs around the turn, planted by tests of the checkers.
     package var sabotage = TurnSabotage()
-    /// Told of everything that a relay logs, for scenarios.
+    /// Told of everything that a relay logs, and of what else a scenario shows.
     package var onHappening: ((Int, Happening) -> Void)?
     package var onNotice: ((Int, Notice) -> Void)?
     var agenda = Agenda<What>()
@@ -120,6 +120,8 @@ package enum Notice: Hashable, Sendable {
     case linkDown(RelayCode, reason: String)
     case reply(Reply, to: String)
     case sent(Transfer, to: RelayCode)
+    /// An offer was answered with anything but "accepted".
+    case declined(Offer, Answer)
 }
 
 /// Bugs around a turn, for tests that the checkers find them.
