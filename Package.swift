@@ -35,9 +35,10 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 
 func library(
-    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    settings: [SwiftSetting] = strict
 ) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -74,7 +75,9 @@ let package = Package(
 
         // pure
         library("RelayCore", settings: pure),
-        library("RelayWire", ["RelayCore", protobuf]),
+        library(
+            "RelayWire", ["RelayCore", protobuf],
+            exclude: ["envelope.proto", "frames.proto", "records.proto"]),
 
         // the turn
         library("RelayEngine", ["RelayCore"]),
@@ -132,13 +135,21 @@ let package = Package(
             ["RelayStore", "RelayEngine", "RelayCore", "RelayWire", "LMDB", "LedgerConformance"]),
         tests(
             "RelayPeerTests",
-            ["RelayPeer", "RelayCore", "RelayWire", "OpenSSL", nio("NIOCore"), nio("NIOPosix")]),
+            [
+                "RelayPeer", "RelayCore", "RelayWire", "OpenSSL", logging, nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
         tests("RelayTrustTests", ["RelayTrust", "RelayCore", "RelayWire", "OpenSSL"]),
         tests("RelayConfigurationTests", ["RelayConfiguration", "RelayCore"]),
         tests(
             "RelayAPITests",
-            ["RelayAPI", "RelayCore", lifecycle, logging, nio("NIOCore"), nio("NIOPosix")]),
-        tests("relayctlTests", ["relayctl", "RelayAPI", "RelayCore", argumentParser, logging]),
+            [
+                "RelayAPI", "RelayCore", "RelayTrust", lifecycle, logging, nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
+        tests(
+            "relayctlTests",
+            ["relayctl", "RelayAPI", "RelayCore", "RelayTrust", argumentParser, logging]),
         tests(
             "RelaySimulatorTests",
             ["RelaySimulator", "RelayEngine", "RelayCore", "LedgerConformance"]),

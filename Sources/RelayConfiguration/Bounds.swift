@@ -1,6 +1,8 @@
 // Every bound on the configuration file itself and on the lists in it, each with its reason. The
 // bounds on single values stand with their keys in the schema.
 
+import RelayCore
+
 enum Bounds {
     /// The largest configuration file, in bytes: some ten thousand routes, written out.
     static let fileBytesMax = 1_048_576
@@ -32,8 +34,9 @@ enum Bounds {
     /// The longest path, in bytes: what Linux takes (PATH_MAX less the final zero).
     static let pathBytesMax = 4_095
 
-    /// The longest path of a Unix socket, in bytes: `sun_path` holds 108 with the final zero.
-    static let socketPathBytesMax = 107
+    /// The longest path of a Unix socket, in bytes: `sun_path` holds 108 with the final zero, and the
+    /// API binds to the path with `.new` at its end first.
+    static let socketPathBytesMax = 103
 
     /// The longest host name, in bytes: RFC 1035 section 2.3.4, in text and without the last dot.
     static let hostNameBytesMax = 253
@@ -50,8 +53,8 @@ enum Bounds {
     /// Addresses of one peer: two networks, two families, and as many again.
     static let addressesMax = 8
 
-    /// Next hops of one route. More are not tried within any deadline.
-    static let hopsMax = 8
+    /// Next hops of one route: what the core can hold in a lane's name.
+    static let hopsMax = RelayCore.Limits.routeHopsMax
 
     /// Routes: one for each organisation with an old code, which cannot be put under a prefix.
     static let routesMax = 20_000

@@ -32,7 +32,7 @@ enum Schema {
             "store.reserve",
             .size(
                 Extent(
-                    1 << 20, because: "receipts and removals of a full store need that much",
+                    4 << 20, because: "receipts and removals of a full store need that much",
                     to: 64 << 30, because: "more would only be lost to documents")),
             default: "256 MiB")
     }

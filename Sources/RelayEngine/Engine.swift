@@ -58,7 +58,9 @@ package final class Engine: Sendable {
         _ question: @escaping @Sendable (Node) -> Result
     ) async -> Result? {
         await withCheckedContinuation { continuation in
-            let accepted = mailbox.post { node in continuation.resume(returning: question(node)) }
+            let accepted = mailbox.post { node in
+                continuation.resume(returning: node.map(question))
+            }
             if !accepted { continuation.resume(returning: nil) }
         }
     }
@@ -92,7 +94,7 @@ package final class Engine: Sendable {
                 if batch.isClosed { return }
             }
         } catch {
-            mailbox.close()
+            for inspection in mailbox.abandon() { inspection(nil) }
             performer.storageFailed(error)
         }
     }

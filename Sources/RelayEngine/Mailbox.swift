@@ -7,8 +7,8 @@
 import RelayCore
 import Synchronization
 
-/// A question to the node, answered between two turns.
-typealias Inspection = @Sendable (Node) -> Void
+/// A question to the node, answered between two turns; nil when there will be no more turns.
+typealias Inspection = @Sendable (Node?) -> Void
 
 final class Mailbox: Sendable {
     struct Batch {
@@ -66,6 +66,17 @@ final class Mailbox: Sendable {
     func close() {
         state.withLock { $0.isClosed = true }
         bell.ring()
+    }
+
+    /// Takes nothing in any more, and drops the inputs that wait. Returns the questions among them.
+    func abandon() -> [Inspection] {
+        state.withLock { state in
+            state.isClosed = true
+            state.waiting = []
+            state.taken = 0
+            defer { state.inspections = [] }
+            return state.inspections
+        }
     }
 
     /// The next batch; empty when `timeout` passed first.

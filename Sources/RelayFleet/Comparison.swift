@@ -39,19 +39,20 @@ extension Fleet {
         return entries
     }
 
-    /// Compares the submissions acknowledged by A with B's inbox and A's receipts.
+    /// Compares the submissions acknowledged by A with what has arrived at B, and with A's receipts.
     ///
-    /// - Parameter kind: which receipt A must hold.
+    /// - Parameter arrived: the documents in B's inbox and those collected from it, as often as they
+    ///   were there.
     package func compare(
-        _ book: SubmissionBook, with inbox: [InboxEntry], receipts kind: ReceiptKind = .received
+        _ book: SubmissionBook, with arrived: [DocumentID]
     ) async throws -> Comparison {
         var comparison = Comparison()
         let accepted = book.accepted
         comparison.accepted = accepted.count
-        let times = Dictionary(grouping: inbox, by: \.id)
+        let times = Dictionary(arrived.map { ($0, 1) }, uniquingKeysWith: +)
         for (id, entry) in accepted.sorted(by: { $0.key < $1.key }) {
             comparison.bytes += entry.size
-            switch times[id]?.count ?? 0 {
+            switch times[id] ?? 0 {
             case 0: comparison.missing.append(id)
             case 1: comparison.inInboxOnce += 1
             default: comparison.double.append(id)
@@ -59,7 +60,7 @@ extension Fleet {
             if times[id] != nil, try await digest(of: id) != entry.digest {
                 comparison.altered.append(id)
             }
-            if await holdsReceipt(for: entry, kind) {
+            if await holdsReceipt(for: entry) {
                 comparison.receiptsVerified += 1
             } else {
                 comparison.unverified.append(id)
@@ -77,11 +78,14 @@ extension Fleet {
     }
 
     /// Whether A exports a receipt that verifies offline and says what was submitted.
-    private func holdsReceipt(for entry: SubmissionBook.Entry, _ kind: ReceiptKind) async -> Bool {
+    package func holdsReceipt(
+        for entry: SubmissionBook.Entry, _ kind: ReceiptKind = .received
+    ) async -> Bool {
         guard let der = try? await agencyA.client.receipt(entry.document, kind: kind),
             case .success(let receipt) = verifier.verify(der)
         else { return false }
-        return receipt.statement.document == entry.document
+        return receipt.statement.kind.word == kind.rawValue
+            && receipt.statement.document == entry.document
             && receipt.statement.digest == entry.digest
             && receipt.statement.size == UInt64(entry.size)
             && receipt.statement.reference == entry.reference

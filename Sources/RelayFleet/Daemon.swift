@@ -1,4 +1,4 @@
-// One `relayd` as a process of its own: started, killed, started again, and asked over its socket.
+// One `relayd` as a process of its own: started, killed, held up, started again, and asked over its socket.
 
 import Foundation
 package import RelayAPI
@@ -27,11 +27,23 @@ package final class Daemon: Sendable {
     }
 
     package var configurationPath: String { directory + "/relayd.yaml" }
+    package var dataPath: String { directory + "/data" }
+    package var socketPath: String { directory + "/relayd.sock" }
     package var deliveryLogPath: String { directory + "/data/delivery.log" }
     package var programLogPath: String { directory + "/relayd.log" }
 
     package var processID: Int32? {
         process.withLock { $0.flatMap { $0.isRunning ? $0.processIdentifier : nil } }
+    }
+
+    /// What the program's log holds so far; empty before the first start.
+    package var programLog: String {
+        (try? String(contentsOfFile: programLogPath, encoding: .utf8)) ?? ""
+    }
+
+    /// Writes the configuration file, which takes effect at the next start.
+    package func configure(_ yaml: String) throws {
+        try Data(yaml.utf8).write(to: URL(filePath: configurationPath))
     }
 
     /// Starts it and returns when its API answers.
@@ -50,7 +62,32 @@ package final class Daemon: Sendable {
         }
     }
 
-    private func launch() throws {
+    /// Starts it and waits for its end, which is expected; its exit code. Killed after `limit`.
+    package func runToEnd(
+        _ arguments: [String] = [], atMost limit: Duration = .seconds(30)
+    ) async throws -> Int32 {
+        try launch(arguments)
+        return try await exitCode(within: limit)
+    }
+
+    /// Waits for the end of a running one; its exit code. Killed, and an error, after `limit`.
+    package func exitCode(within limit: Duration) async throws -> Int32 {
+        let deadline = ContinuousClock.now + limit
+        while processID != nil {
+            guard ContinuousClock.now < deadline else {
+                kill()
+                throw FleetError("relayd \(code) did not end within \(limit)")
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        client.close()
+        guard let relayd = process.withLock({ $0 }) else {
+            throw FleetError("relayd \(code) was never started")
+        }
+        return relayd.terminationStatus
+    }
+
+    private func launch(_ arguments: [String] = []) throws {
         let files = FileManager.default
         if !files.fileExists(atPath: programLogPath) {
             guard files.createFile(atPath: programLogPath, contents: nil) else {
@@ -60,10 +97,11 @@ package final class Daemon: Sendable {
         guard let log = FileHandle(forWritingAtPath: programLogPath) else {
             throw FleetError("cannot write \(programLogPath)")
         }
+        defer { try? log.close() }
         try log.seekToEnd()
         let relayd = Process()
         relayd.executableURL = URL(filePath: program)
-        relayd.arguments = ["--config", configurationPath]
+        relayd.arguments = ["--config", configurationPath] + arguments
         relayd.standardInput = FileHandle.nullDevice
         relayd.standardOutput = log
         relayd.standardError = log
@@ -80,6 +118,18 @@ package final class Daemon: Sendable {
     @discardableResult
     package func terminate() -> Int32? {
         end(with: SIGTERM)
+    }
+
+    /// SIGSTOP: what a machine without memory or a stuck disk does to a process. It keeps its sockets and
+    /// says nothing.
+    package func pause() { signal(SIGSTOP) }
+
+    /// SIGCONT.
+    package func resume() { signal(SIGCONT) }
+
+    /// Sends a signal and does not wait for what it does.
+    package func signal(_ number: Int32) {
+        if let id = processID { Foundation.kill(id, number) }
     }
 
     @discardableResult

@@ -1,7 +1,5 @@
 // The configuration files of a fleet's relays, as a user would write them.
 
-import Foundation
-
 struct FleetConfiguration {
     private let fleet: Fleet
     private let hubPorts: [Int]
@@ -24,8 +22,7 @@ struct FleetConfiguration {
     }
 
     private func write(_ role: String, for daemon: Daemon) throws {
-        let text = common(daemon) + role
-        try Data(text.utf8).write(to: URL(filePath: daemon.configurationPath))
+        try daemon.configure(common(daemon) + role)
     }
 
     private func common(_ daemon: Daemon) -> String {
@@ -48,6 +45,7 @@ struct FleetConfiguration {
               deadline: \(times.receiptDeadlineSeconds) s
             retry:
               returnAfter: \(times.returnAfterSeconds) s
+              keepalive: \(times.keepaliveSeconds) s
               cap: 2 s
 
             """

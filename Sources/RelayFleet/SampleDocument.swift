@@ -1,23 +1,27 @@
-// edXML documents for the demo and the tests, made from a seed: fictitious agencies, PDF attachments.
+// Documents for the demo and the tests, made from a seed: edXML of fictitious agencies with PDF
+// attachments, and plain files.
 
 import EdXML
 import OpenSSL
+package import RelayAPI
 package import RelayCore
 
 package struct SampleDocument: Sendable {
     package let number: Int
     package let sender: OrganisationCode
     package let recipient: OrganisationCode
-    /// The edXML DocumentId.
+    /// The edXML DocumentId, or what a plain file goes by in its place.
     package let reference: String
     package let priority: Int
-    /// The whole edXML document.
+    package let mediaType: String
     package let bytes: [UInt8]
     package let digest: SHA256Digest
 
     /// The key under which it is submitted, and submitted again when no answer came.
     package var idempotencyKey: String { "sample-\(number)-\(digest.description.prefix(16))" }
 
+    /// An edXML document.
+    ///
     /// - Parameter attachmentBytes: of the PDF inside, before base64.
     package init(
         number: Int, from sender: OrganisationCode, to recipient: OrganisationCode,
@@ -57,12 +61,53 @@ package struct SampleDocument: Sendable {
                 defer { rest = nil }
                 return rest
             }, to: { written += $0 })
+        mediaType = MediaType.edXML
         bytes = written
         digest = SHA256Digest(SHA256.digest(written))
+    }
+
+    /// A plain file, which costs little to make, however large.
+    package init(
+        plain number: Int, from sender: OrganisationCode, to recipient: OrganisationCode,
+        size: Int, seed: UInt64
+    ) {
+        self.number = number
+        self.sender = sender
+        self.recipient = recipient
+        reference = "\(sender),2026/11/23,\(number)/TEP"
+        priority = number.isMultiple(of: 20) ? 3 : 0
+        var numbers = SeededNumbers(seed: seed &+ UInt64(number))
+        // Its parts are alike within one file, and differ between files.
+        let part = (0..<512).flatMap { _ in BigEndian.bytes(numbers.next()) }
+        var made: [UInt8] = []
+        made.reserveCapacity(size + part.count)
+        while made.count < size { made.append(contentsOf: part) }
+        made.removeLast(made.count - size)
+        mediaType = "application/octet-stream"
+        bytes = made
+        digest = SHA256Digest(SHA256.digest(made))
+    }
+
+    /// How an application submits it.
+    package var request: SubmitRequest {
+        var request = SubmitRequest(mediaType: mediaType)
+        request.idempotencyKey = idempotencyKey
+        request.size = Int64(bytes.count)
+        request.sha256 = digest
+        if mediaType != MediaType.edXML {
+            request.sender = sender
+            request.recipients = [recipient]
+            request.documentId = reference
+            request.priority = priority
+        }
+        return request
     }
 }
 
 extension SHA256Digest {
+    /// Of a whole body.
+    package init(of bytes: [UInt8]) { self.init(SHA256.digest(bytes)) }
+
     /// The same 32 bytes as another module counts them.
     init(_ value: SHA256Value) {
         guard let digest = SHA256Digest(bytes: value) else {

@@ -62,10 +62,7 @@ package struct Submitter: Sendable {
 
     /// Returns when the document is acknowledged, however often the relay goes away meanwhile.
     package func submit(_ sample: SampleDocument) async throws {
-        var request = SubmitRequest(mediaType: MediaType.edXML)
-        request.idempotencyKey = sample.idempotencyKey
-        request.size = Int64(sample.bytes.count)
-        request.sha256 = sample.digest
+        let request = sample.request
         let deadline = ContinuousClock.now + .seconds(60)
         while true {
             do {

@@ -1,10 +1,10 @@
-// One link in NIO: drives a `LinkMachine` with what the socket and the engine bring, and carries out what
-// it says. Holds link state only; policy is the core's.
+// One connection in NIO, from its handshake to its end: who the other side is, and a `LinkMachine` that is
+// driven with what the socket and the engine bring. Holds link state only; policy is the core's.
 //
-// Confined to its event loop. Guarantees: exactly one `ended` for every connection; nothing is offered to
-// the engine before the peer's certificate has been held against the configuration.
+// Confined to its event loop. Guarantees: exactly one end for every connection, with the reason that came
+// first, at once when it is known and not only when the socket is closed; nothing is offered to the engine
+// before the peer's certificate has been held against the configuration.
 
-import Logging
 import NIOCore
 import OpenSSL
 import RelayCore
@@ -14,20 +14,30 @@ final class LinkHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let service: PeerService
-    private let link: LinkID
+    let service: PeerService
+    let link: LinkID
     /// The peer that was dialled; nil when it came to us.
-    private let expected: RelayCode?
-    private var machine: LinkMachine?
-    private var context: ChannelHandlerContext?
-    private var peer: RelayCode?
-    private var isUp = false
+    let expected: RelayCode?
+    /// Whom the certificate stands for, or only claims to, when it was turned away for that.
+    private(set) var peer: RelayCode?
+    var machine: LinkMachine?
+    private(set) var isUp = false
     private var hasEnded = false
-    private var failure: String?
+    private var context: ChannelHandlerContext?
+    /// Of a dial: succeeds when the link is up, fails with the reason why it will not be.
+    private var dial: EventLoopPromise<Void>?
     private var alarm: Scheduled<Void>?
     private var alarmAt: Tick?
-    /// Offers whose last piece is on its way to the store. Pieces before it may be, too.
-    private var closing: [UploadID: (offer: Offer, lastOffset: UInt64)] = [:]
+    /// Bodies whose last piece is on its way to the store.
+    var closing: [UploadID: Closing] = [:]
+    /// Transfers whose bodies are being held against their digest.
+    var checking: Set<UInt64> = []
+
+    struct Closing {
+        let offer: Offer
+        /// Of the last piece.
+        let offset: UInt64
+    }
 
     init(_ service: PeerService, link: LinkID, expecting expected: RelayCode?) {
         self.service = service
@@ -39,25 +49,32 @@ final class LinkHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if expected != nil { dial = context.eventLoop.makePromise() }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let limit = TimeAmount.milliseconds(service.settings.handshakeTimeout.milliseconds)
         alarm = context.eventLoop.scheduleTask(in: limit) { bound.value.handshakeTimedOut() }
     }
 
+    /// Also for a connection that never came about, which has no other end.
+    func handlerRemoved(context: ChannelHandlerContext) {
+        conclude("no connection came about")
+        self.context = nil
+    }
+
+    /// How a dial goes on; to be asked while the handler is in its pipeline.
+    var dialled: EventLoopFuture<Void>? { dial?.futureResult }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard let established = event as? TLSEstablished else {
+        if let established = event as? TLSEstablished {
+            greet(established.peer)
+        } else {
             context.fireUserInboundEventTriggered(event)
-            return
         }
-        alarm?.cancel()
-        alarm = nil
-        greet(established.peer.certificate)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = Array(unwrapInboundIn(data).readableBytesView)
-        guard let events = machine?.received(bytes, at: service.tick) else { return }
-        carryOut(events)
+        if let events = machine?.received(bytes, at: service.tick) { carryOut(events) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -70,197 +87,118 @@ final class LinkHandler: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
+    /// What went wrong below: the socket, or TLS. Both close the connection by themselves.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if failure == nil { failure = "\(error)" }
-        context.close(promise: nil)
+        conclude(Words.of(error))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        alarm?.cancel()
-        let reason = failure ?? "the connection was closed"
-        if let events = machine?.lost(reason: reason) { carryOut(events) }
-        end(reason)
-        self.context = nil
+        conclude("the connection was closed")
         context.fireChannelInactive()
     }
 
     private func handshakeTimedOut() {
-        failure = "no TLS handshake within \(service.settings.handshakeTimeout.milliseconds) ms"
-        context?.close(promise: nil)
+        let limit = service.settings.handshakeTimeout.milliseconds
+        dismiss("no TLS handshake within \(limit) ms")
     }
 
     // MARK: - Who it is
 
-    private func greet(_ certificate: Certificate) {
-        let identity = PeerIdentity(of: certificate, among: service.settings.peers)
-        let peer = expected ?? identity.candidates.sorted().first
-        guard let peer, identity.candidates.contains(peer) else {
-            refuse(identity)
-            return
+    private func greet(_ tls: TLSPeer) {
+        guard !hasEnded else { return }
+        alarm?.cancel()
+        alarm = nil
+        let identity = PeerIdentity(of: tls.certificate, among: service.settings.peers)
+        switch identity.judged(expecting: expected) {
+        case .success(let peer):
+            self.peer = peer
+            service.noteCertificate(tls.certificate, of: peer)
+            machine = LinkMachine(
+                service.settings.link, link: link, peer: peer, isDialledHere: expected != nil,
+                at: service.tick)
+            pump()
+        case .failure(let refusal):
+            peer = identity.claimed
+            refuse(refusal.text)
         }
-        self.peer = peer
-        service.noteCertificate(certificate, of: peer)
-        machine = LinkMachine(
-            service.settings.link, link: link, peer: peer, isDialledHere: expected != nil,
-            at: service.tick)
-        pump()
     }
 
     /// Says why before it closes, so that both logs have the reason.
-    private func refuse(_ identity: PeerIdentity) {
-        let whom = expected.map { "not \($0), which was dialled: " } ?? ""
-        failure = "refused the other side: \(whom)\(identity.reason)"
+    private func refuse(_ reason: String) {
+        let here = service.settings.relay
         var farewell = LinkMachine(
-            service.settings.link, link: link, peer: service.settings.relay,
-            isDialledHere: expected != nil, at: service.tick)
-        _ = farewell.close(reason: "\(service.settings.relay) refused: \(identity.reason)")
+            service.settings.link, link: link, peer: here, isDialledHere: expected != nil,
+            at: service.tick)
+        _ = farewell.close(reason: "\(here) refused: \(reason)")
         while case .send(let bytes) = farewell.next(at: service.tick) { write(bytes) }
         context?.flush()
+        dismiss("refused the other side: \(reason)")
+    }
+
+    // MARK: - The end
+
+    /// Lets what runs finish, and takes in nothing new.
+    func drain(reason: String) {
+        guard let events = machine?.drain(reason: reason) else { return dismiss(reason) }
+        carryOut(events)
+        pump()
+    }
+
+    /// Ends it now.
+    func close(reason: String) {
+        guard let events = machine?.close(reason: reason) else { return dismiss(reason) }
+        carryOut(events)
+        pump()
+    }
+
+    /// Ends it without a word to the other side.
+    func dismiss(_ reason: String) {
+        conclude(reason)
         context?.close(promise: nil)
     }
 
-    // MARK: - What the engine wants
-
-    func perform(_ commands: [LinkCommand]) {
-        for command in commands {
-            switch command {
-            case .forward(let transfer): forward(transfer)
-            case .want(let offer, let offset): machine?.want(offer, from: offset, at: service.tick)
-            case .answer(let offer, let answers):
-                service.forget(offer.upload, on: link)
-                machine?.answer(offer, answers, at: service.tick)
-            case .close(let reason):
-                if let events = machine?.close(reason: reason) { carryOut(events) }
-            }
-        }
-        pump()
+    private func conclude(_ reason: String) {
+        if let events = machine?.lost(reason: reason) { carryOut(events) }
+        end(reason)
     }
 
-    private func forward(_ transfer: Transfer) {
-        guard isUp, !hasEnded, machine != nil else {
-            // The link ended in this moment; the engine has heard of it, or will.
-            service.delegate.post(.attempted(transfer.id, transfer.unknown))
-            return
-        }
-        if case .notTaken(let answers) = machine?.forward(transfer, at: service.tick) {
-            service.delegate.post(.attempted(transfer.id, answers))
-        }
-    }
-
-    func stored(_ piece: Piece) {
-        if let (offer, last) = closing[piece.upload], piece.offset == last {
-            closing[piece.upload] = nil
-            check(offer)
-        } else {
-            machine?.stored(piece, at: service.tick)
-            pump()
-        }
-    }
-
-    func notStored(_ piece: Piece) {
-        if let (offer, _) = closing.removeValue(forKey: piece.upload) {
-            service.delegate.post(.offerFailed(offer, .notStored))
-            return
-        }
-        for offer in machine?.notStored(piece, at: service.tick) ?? [] {
-            service.delegate.post(.offerFailed(offer, .notStored))
-        }
-        pump()
-    }
-
-    func drain(reason: String) {
-        if let events = machine?.drain(reason: reason) { carryOut(events) }
-        pump()
-        if machine == nil { context?.close(promise: nil) }
-    }
-
-    // MARK: - What the machine says
-
-    private func carryOut(_ events: [LinkEvent]) {
-        for event in events {
-            switch event {
-            case .up(let up):
-                isUp = true
-                service.linkUp(up, self, context)
-            case .offered(let offer): service.delegate.post(.offered(offer))
-            case .offeredWhole(let offer, let body): take(offer, body)
-            case .piece(let offer, let piece):
-                service.remember(offer.upload, on: link)
-                service.delegate.stage(piece)
-            case .whole(let offer, let last): close(offer, with: last)
-            case .cut(let offer):
-                service.forget(offer.upload, on: link)
-                service.delegate.post(.offerFailed(offer, .cut))
-            case .unfit(let transfer, let fault):
-                service.logger.warning(
-                    "offer refused: it cannot be read",
-                    metadata: ["peer": "\(name)", "transfer": "\(transfer)", "fault": "\(fault)"])
-            case .attempted(let transfer, let answers):
-                service.delegate.post(.attempted(transfer, answers))
-            case .draining(let reason):
-                service.logger.info(
-                    "peer is stopping", metadata: ["peer": "\(name)", "reason": "\(reason)"])
-            case .closed(let linkEnd): end(linkEnd.reason)
-            }
-        }
-    }
-
-    private var name: String { peer?.text ?? "unknown" }
-
-    /// A body of some kilobytes: hashing it here costs less than handing it to another thread.
-    private func take(_ offer: Offer, _ body: [UInt8]) {
-        guard SHA256Digest(bytes: SHA256.digest(body)) == offer.envelope.digest else {
-            service.delegate.post(.offerFailed(offer, .digestMismatch))
-            return
-        }
-        service.delegate.take(offer, body: Piece(upload: offer.upload, offset: 0, bytes: body))
-    }
-
-    private func close(_ offer: Offer, with last: Piece?) {
-        guard let last else { return check(offer) }
-        closing[offer.upload] = (offer, last.offset)
-        service.remember(offer.upload, on: link)
-        service.delegate.stage(last)
-    }
-
-    /// All of the body is durable: is it what the offer announced?
-    private func check(_ offer: Offer) {
-        service.forget(offer.upload, on: link)
-        let delegate = service.delegate
-        Task {
-            guard let digest = await delegate.digest(of: offer.upload) else {
-                delegate.post(.offerFailed(offer, .notStored))
-                return
-            }
-            let isRight = digest == offer.envelope.digest
-            delegate.post(isRight ? .received(offer) : .offerFailed(offer, .digestMismatch))
-        }
-    }
-
-    private func end(_ reason: String) {
+    /// The first reason is the one that counts.
+    func end(_ reason: String) {
         guard !hasEnded else { return }
         hasEnded = true
+        alarm?.cancel()
         closing = [:]
+        checking = []
         service.ended(
             LinkEnding(
-                link: link, peer: peer ?? expected, isDialledHere: expected != nil, wasUp: isUp,
-                reason: failure ?? reason))
+                link: link, peer: peer, isDialledHere: expected != nil, wasUp: isUp,
+                from: context?.remoteAddress, reason: reason))
+        dial?.fail(PeerError(text: reason))
+        dial = nil
+    }
+
+    func begin(_ up: LinkUp) {
+        isUp = true
+        service.linkUp(up)
+        dial?.succeed()
+        dial = nil
     }
 
     // MARK: - Output and time
 
-    /// Hands out what the connection takes.
-    private func pump() {
+    /// Hands out what the connection takes; after the end also what it does not take at once, which is
+    /// no more than a farewell.
+    func pump() {
         defer { setAlarm() }
         guard let context, machine != nil else { return }
         var hasWritten = false
         defer { if hasWritten { context.flush() } }
-        while context.channel.isWritable {
+        while hasEnded || context.channel.isWritable {
             switch machine?.next(at: service.tick) {
             case .send(let bytes):
                 write(bytes)
                 hasWritten = true
-            case .read(let read): fetch(read, context.eventLoop)
+            case .read(let read): fetch(read)
             case .close:
                 context.flush()
                 context.close(promise: nil)
@@ -275,24 +213,26 @@ final class LinkHandler: ChannelInboundHandler {
         context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
     }
 
-    private func fetch(_ read: BodyRead, _ eventLoop: any EventLoop) {
-        let delegate = service.delegate
+    /// Runs `work` outside the event loop, and `then` on it, if the connection is still there.
+    func perform<Value: Sendable>(
+        _ work: @escaping @Sendable () async -> Value,
+        then: @escaping @Sendable (LinkHandler, Value) -> Void
+    ) {
+        guard let eventLoop = context?.eventLoop else { return }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         Task {
-            let bytes = await delegate.body(of: read.document, from: read.offset, count: read.count)
-            eventLoop.execute { bound.value.fetched(read, bytes) }
+            let value = await work()
+            eventLoop.execute { then(bound.value, value) }
         }
     }
 
-    private func fetched(_ read: BodyRead, _ bytes: [UInt8]?) {
-        if let bytes, bytes.count == read.count {
-            machine?.bodyRead(bytes, for: read, at: service.tick)
-        } else if let events = machine?.bodyUnreadable(read) {
-            service.logger.error(
-                "a body cannot be read", metadata: ["document": "\(read.document)"])
-            carryOut(events)
+    private func fetch(_ read: BodyRead) {
+        let delegate = service.delegate
+        perform {
+            await delegate.body(of: read.document, from: read.offset, count: read.count)
+        } then: { handler, bytes in
+            handler.fetched(read, bytes)
         }
-        pump()
     }
 
     /// Only ever earlier: most inputs move the wake-up back, and one alarm too early costs less than a
@@ -312,11 +252,5 @@ final class LinkHandler: ChannelInboundHandler {
         alarmAt = nil
         if let events = machine?.tick(service.tick) { carryOut(events) }
         pump()
-    }
-}
-
-extension Transfer {
-    fileprivate var unknown: [Answered] {
-        recipients.map { Answered(recipient: $0, answer: .unknown) }
     }
 }

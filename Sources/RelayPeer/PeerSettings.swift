@@ -57,6 +57,7 @@ package struct PeerSettings: Sendable {
         link.documentBytesMax = documentBytesMax
         link.keepAlive = keepalive
         link.silenceMax = deadAfter
+        link.helloWithin = connectTimeout
         return link
     }
 
@@ -69,31 +70,5 @@ package struct PeerSettings: Sendable {
         self.listen = listen
         self.peers = peers
         self.context = context
-    }
-}
-
-/// Which peers a certificate can stand for. Its chain is verified by then.
-struct PeerIdentity {
-    let candidates: Set<RelayCode>
-    /// When there is none: why, without names of people or subjects.
-    let reason: String
-
-    init(of certificate: Certificate, among peers: [RelayCode: PeerSettings.Peer]) {
-        let key = SHA256Digest(bytes: certificate.publicKeyDigest)
-        let named = Set(certificate.subjectURIs.compactMap(RelayCode.init(identity:)))
-        candidates = Set(
-            peers.filter { code, peer in
-                peer.pin.map { $0 == key } ?? named.contains(code)
-            }.keys)
-        if named.isEmpty {
-            reason = "its certificate names no relay (no URI tram:CODE)"
-        } else {
-            let names = named.sorted().map(\.identity).joined(separator: ", ")
-            let pinned = named.contains { peers[$0]?.pin != nil }
-            reason =
-                pinned
-                ? "its certificate is for \(names), with another key than the pinned one"
-                : "its certificate is for \(names), which is no configured peer"
-        }
     }
 }

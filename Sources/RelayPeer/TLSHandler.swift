@@ -1,8 +1,8 @@
 // TLS in a NIO pipeline: ciphertext on the socket's side, plaintext on the link's.
 //
 // Bytes in, bytes out; libssl never sees the socket. Guarantees: nothing is passed on before the
-// handshake is complete; when it fails, the alert that tells the other side why is sent before the
-// connection closes, and the reason is fired as an error. Leaves to the link: whose certificate it is.
+// handshake is complete; when it fails, the reason is fired as an error, and the alert that tells the
+// other side why gets there before the connection closes. Leaves to the link: whose certificate it is.
 
 import NIOCore
 import OpenSSL
@@ -21,11 +21,17 @@ final class TLSHandler: ChannelDuplexHandler {
     private enum Phase {
         case handshaking
         case open
+        /// We have said our last and drop what still comes: a socket that is closed with bytes unread
+        /// answers with a reset, which can overtake the alert or the farewell on its way.
+        case lingering(until: Scheduled<Void>)
         case over
     }
 
     /// Four records at once: fewer turns through the pipeline, and still a modest buffer.
     private static let readBytes = 65_536
+
+    /// How long the other side has for its own end of the connection: some round trips on any network.
+    static let lingering = TimeAmount.seconds(1)
 
     private var session: TLSSession
     private var phase = Phase.handshaking
@@ -40,23 +46,29 @@ final class TLSHandler: ChannelDuplexHandler {
         goOn(context)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { goOn(context) }
-    }
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard phase != .over else { return }
+        switch phase {
+        case .handshaking, .open: break
+        case .lingering, .over: return
+        }
         let ciphertext = unwrapInboundIn(data)
         session.receive(ciphertext.readableBytesSpan)
         goOn(context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if phase != .over {
-            phase = .over
+        let former = phase
+        phase = .over
+        switch former {
+        case .handshaking:
+            context.fireErrorCaught(
+                PeerError(text: "the connection was closed during the TLS handshake"))
+        case .open:
             // Without a close-notify somebody may have cut the connection; the link treats both alike,
-            // since only a RESULT is custody. What matters here is why a handshake ended.
+            // since only a RESULT is custody.
             if case .failed(let failure) = session.receiveEnd() { context.fireErrorCaught(failure) }
+        case .lingering(let end): end.cancel()
+        case .over: break
         }
         context.fireChannelInactive()
     }
@@ -64,14 +76,17 @@ final class TLSHandler: ChannelDuplexHandler {
     func write(
         context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
     ) {
-        guard phase == .open else {
+        guard case .open = phase else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
         let plaintext = unwrapOutboundIn(data)
         switch session.write(plaintext.readableBytesSpan) {
         case .complete: send(context, promise)
-        case .incomplete, .closed: promise?.fail(ChannelError.ioOnClosedChannel)
+        case .closed: promise?.fail(ChannelError.ioOnClosedChannel)
+        case .incomplete:
+            // Memory has always room, and nothing here waits for a renegotiation.
+            preconditionFailure("an open session takes what is written")
         case .failed(let failure):
             promise?.fail(failure)
             fail(context, failure)
@@ -83,28 +98,31 @@ final class TLSHandler: ChannelDuplexHandler {
         context.flush()
     }
 
+    /// The first close says that nothing more comes and leaves the other side a moment to take it in; a
+    /// second one, or one before the handshake is complete, is immediate.
     func close(
         context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?
     ) {
-        if phase == .open {
-            session.close()
-            sendAndFlush(context)
+        guard mode == .all, case .open = phase else {
+            context.close(mode: mode, promise: promise)
+            return
         }
-        phase = .over
-        context.close(mode: mode, promise: promise)
+        context.channel.closeFuture.cascade(to: promise)
+        linger(context)
+        session.close()
+        sendAndFlush(context)
+        // Whatever waits to be sent still goes out first.
+        context.close(mode: .output, promise: nil)
     }
 
     /// As far as the bytes that have come allow: the handshake, then plaintext.
     private func goOn(_ context: ChannelHandlerContext) {
-        if phase == .handshaking {
+        if case .handshaking = phase {
             let outcome = session.handshake()
+            if case .failed(let failure) = outcome { return fail(context, failure) }
             sendAndFlush(context)
-            switch outcome {
-            case .incomplete: return
-            case .closed: return end(context)
-            case .failed(let failure): return fail(context, failure)
-            case .complete: break
-            }
+            // A write that fails closes the connection at once.
+            guard case .handshaking = phase, outcome == .complete else { return }
             guard let peer = session.peer else { preconditionFailure("an open session has a peer") }
             phase = .open
             context.fireUserInboundEventTriggered(TLSEstablished(peer: peer))
@@ -113,19 +131,19 @@ final class TLSHandler: ChannelDuplexHandler {
     }
 
     private func readPlaintext(_ context: ChannelHandlerContext) {
-        while phase == .open {
+        while case .open = phase {
             var plaintext = context.channel.allocator.buffer(capacity: Self.readBytes)
             var outcome = TLSOutcome.incomplete
             plaintext.writeWithOutputRawSpan(minimumWritableBytes: Self.readBytes) { span in
                 outcome = session.read(into: &span)
             }
             if plaintext.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(plaintext)) }
-            // A read can make libssl answer, for instance with a key update.
-            if session.pendingCiphertextBytes > 0 { sendAndFlush(context) }
+            guard case .open = phase else { return }
             switch outcome {
-            case .complete: continue
-            case .incomplete:
-                return
+            case .complete, .incomplete:
+                // A read can make libssl answer, for instance to a key update.
+                if session.pendingCiphertextBytes > 0 { sendAndFlush(context) }
+                if outcome == .incomplete { return }
             case .closed: return end(context)
             case .failed(let failure): return fail(context, failure)
             }
@@ -151,15 +169,27 @@ final class TLSHandler: ChannelDuplexHandler {
         if hasUnflushed { flush(context: context) }
     }
 
+    /// The other side has said that it sends nothing more: nothing of ours can be lost by closing.
     private func end(_ context: ChannelHandlerContext) {
         phase = .over
+        session.close()
+        sendAndFlush(context)
         context.close(promise: nil)
     }
 
+    /// Tells the link first: the writes may themselves fail, and then close with another reason.
     private func fail(_ context: ChannelHandlerContext, _ failure: TLSFailure) {
-        sendAndFlush(context)
-        phase = .over
+        linger(context)
         context.fireErrorCaught(failure)
-        context.close(promise: nil)
+        sendAndFlush(context)
+        context.close(mode: .output, promise: nil)
+    }
+
+    private func linger(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        phase = .lingering(
+            until: context.eventLoop.scheduleTask(in: Self.lingering) {
+                bound.value.close(promise: nil)
+            })
     }
 }

@@ -33,6 +33,7 @@ struct CanonicalWriter {
         bytes.append(Self.quote)
     }
 
+    /// An array, in the order given: RFC 8785 sorts members of objects, not elements.
     mutating func strings(_ texts: [String]) {
         literal("[")
         for (place, text) in texts.enumerated() {
@@ -48,6 +49,7 @@ struct CanonicalWriter {
 
     static let quote = UInt8(ascii: "\"")
     static let backslash = UInt8(ascii: "\\")
+    /// Control characters that have a letter; the others are written `\u00xx`, in lower case.
     static let shortEscapes: [UInt8: UInt8] = [
         0x08: UInt8(ascii: "b"), 0x09: UInt8(ascii: "t"), 0x0A: UInt8(ascii: "n"),
         0x0C: UInt8(ascii: "f"), 0x0D: UInt8(ascii: "r"),
@@ -80,6 +82,7 @@ struct CanonicalReader {
         return digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
     }
 
+    /// Nil when it is not a string, not UTF-8, or escaped in another way than the writer's.
     mutating func string() -> String? {
         guard rest.popFirst() == CanonicalWriter.quote else { return nil }
         var bytes: [UInt8] = []

@@ -23,6 +23,7 @@ package enum MessageFault: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension EnvelopeMessage {
+    /// The same envelope always gives the same bytes, since fields are written in order.
     init(_ envelope: Envelope) {
         self.init()
         document.set(envelope.document.bytes)
@@ -52,6 +53,7 @@ extension Envelope {
         guard let businessType = UInt8(exactly: message.businessType)
         else { throw .field("business_type") }
         guard message.size <= WireLimits.sizeMax else { throw .field("size") }
+        // One recipient twice would be two deliveries with one name.
         let recipients = try Field.recipients(message.recipients)
         guard recipients.count == Set(recipients).count else { throw .field("recipients") }
         self.init(

@@ -1,4 +1,8 @@
 // Messages of frames into the values of the core, and back.
+//
+// Guarantees: what comes out keeps every bound of Docs/Protocol.md. A fault of the peer's machine is a
+// `LinkFault` and ends the link; a fault of one document is a `MessageFault` and ends only its offer.
+// Leaves to others: what has to come when (LinkMachine).
 
 import RelayCore
 import SwiftProtobuf
@@ -12,6 +16,7 @@ struct Agreement: Hashable, Sendable {
 }
 
 extension HelloMessage {
+    /// What this end says of itself, the same to every peer.
     init(_ settings: LinkSettings) {
         self.init()
         versionMin = WireLimits.version
@@ -39,6 +44,7 @@ extension Agreement {
         guard hello.places > 0 else { throw .helloField("places") }
         guard hello.frameBytesMax >= WireLimits.frameBytesMax
         else { throw .helloField("frame_bytes_max") }
+        // Larger numbers are believed only as far as this end can make use of them.
         boot = hello.boot
         places = Int(min(hello.places, WireLimits.placesMax))
         inlineBytesMax = min(Int(hello.inlineBytesMax), Limits.inlineBytesMax)
@@ -64,6 +70,7 @@ extension Agreement {
 }
 
 extension OfferMessage {
+    /// - Parameter number: of the transfer on its link, greater than all before.
     init(_ transfer: Transfer, number: UInt64) {
         self.init()
         self.transfer = number
@@ -79,6 +86,7 @@ extension Offer {
     init(
         checking message: OfferMessage, on link: LinkID, from peer: RelayCode
     ) throws(MessageFault) {
+        // The cheap checks first: an offer may name a thousand recipients.
         let recipients = try Field.recipients(message.recipients)
         let envelope = try Self.envelope(message)
         guard Self.areSome(recipients, of: envelope.recipients)
@@ -108,6 +116,7 @@ extension Offer {
     private static func areSome(
         _ some: [OrganisationCode], of all: [OrganisationCode]
     ) -> Bool {
+        // Nearly always it is all of them, or one; only the rest needs sets.
         if some == all { return true }
         if some.count == 1 { return all.contains(some[0]) }
         let distinct = Set(some)
@@ -123,6 +132,7 @@ extension ResultMessage {
         guard let first = answers.first?.answer else {
             preconditionFailure("an offer is answered for one recipient at least")
         }
+        // A letter to a thousand communes is answered with one word.
         if answers.allSatisfy({ $0.answer == first }) {
             self.answers = [AnswerMessage(first)]
         } else {
@@ -137,6 +147,9 @@ extension ResultMessage {
         answers = [AnswerMessage(answer)]
     }
 
+    /// The answers with the recipients that they are for.
+    ///
+    /// - Parameter recipients: of the offer, in its order.
     func answered(_ recipients: [OrganisationCode]) throws(LinkFault) -> [Answered] {
         guard answers.count == 1 || answers.count == recipients.count
         else { throw .answerCount(answers.count, recipients: recipients.count) }
@@ -170,6 +183,7 @@ extension AnswerMessage {
         }
     }
 
+    /// A pause that is too long is cut: a peer must not be able to hold a document for ever.
     func answer() throws(LinkFault) -> Answer {
         let after = min(.milliseconds(Int64(afterMilliseconds)), WireLimits.afterMax)
         switch code {

@@ -3,8 +3,6 @@
 // Guarantees: every byte is looked at once and copied once, wherever the stream is cut; no more is held
 // than one frame; a frame longer than its type allows is refused at its head, before room is made for it.
 
-import RelayCore
-
 struct FrameReader: Sendable {
     /// Length, type and fixed part of the frame that is arriving.
     private var head: [UInt8] = []
@@ -36,7 +34,7 @@ struct FrameReader: Sendable {
     private mutating func readHead(_ input: inout ArraySlice<UInt8>) throws(LinkFault) -> Bool {
         guard fillHead(to: Self.prefixBytes, from: &input) else { return false }
         // The type counts into the length, so a frame has one byte at least.
-        let count = Int(BigEndian.uint64(head[..<4])) - 1
+        let count = Int(number(at: 0, bytes: 4)) - 1
         let type = FrameType(rawValue: head[4])
         let bytesMax = try bytesMax(of: type, number: head[4])
         guard count + 1 <= bytesMax else { throw .frameTooLong(type: head[4], bytes: count + 1) }
@@ -47,11 +45,11 @@ struct FrameReader: Sendable {
         let rest = count - fixed
         switch type {
         case .data:
-            frame.transfer = BigEndian.uint64(head[5..<13])
-            frame.offset = BigEndian.uint64(head[13..<21])
+            frame.transfer = number(at: 5, bytes: 8)
+            frame.offset = number(at: 13, bytes: 8)
             (messageMissing, bodyMissing) = (0, rest)
         case .offer:
-            messageMissing = Int(BigEndian.uint64(head[5..<9]))
+            messageMissing = Int(number(at: 5, bytes: 4))
             bodyMissing = rest - messageMissing
             guard bodyMissing >= 0 else { throw .frameTooShort(type: head[4], bytes: count + 1) }
         default:
@@ -60,6 +58,13 @@ struct FrameReader: Sendable {
         frame.message.reserveCapacity(messageMissing)
         frame.body.reserveCapacity(bodyMissing)
         return true
+    }
+
+    /// The number that stands there in the head, most significant byte first.
+    private func number(at place: Int, bytes count: Int) -> UInt64 {
+        var number: UInt64 = 0
+        for byte in place..<place + count { number = number << 8 | UInt64(head[byte]) }
+        return number
     }
 
     private func bytesMax(of type: FrameType?, number: UInt8) throws(LinkFault) -> Int {

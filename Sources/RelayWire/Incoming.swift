@@ -74,6 +74,8 @@ extension Incoming {
             guard window.until < size else { return nil }
         case .wanted(let from):
             window = Window(durable: from, next: from, until: from)
+            // END is all that is missing.
+            if from == size { return window }
         case .offered, .unstored, .whole:
             return nil
         }

@@ -67,30 +67,26 @@ extension IncomingTransfers {
         return isWhole ? .whole(offer, body) : .offered(offer)
     }
 
-    /// The node wants the body. True when nothing is missing of it: what is staged reaches its end, or
-    /// cannot be a part of it, as when the peer has named another size before; the digest will tell.
-    /// Nothing happens when the peer has given it up meanwhile.
+    /// The node wants the body. What is staged may reach its end, or be no part of it, as when a peer
+    /// has named another size before: then no byte is asked for, and the digest will tell. Nothing
+    /// happens when the peer has given it up meanwhile.
     mutating func want(
         _ offer: Offer, from: UInt64, control: inout [UInt8], at now: Tick
-    ) -> Bool {
-        guard var incoming = all[offer.transfer] else { return false }
+    ) {
+        guard var incoming = all[offer.transfer] else { return }
         guard case .offered = incoming.stage else {
             preconditionFailure("a body is wanted once")
         }
-        guard from < incoming.size, from.isPieceBoundary(of: incoming.size) else {
-            all[offer.transfer]?.stage = .whole(nil)
-            return true
-        }
-        incoming.stage = .wanted(from: from)
+        let start = from.isPieceBoundary(of: incoming.size) ? from : incoming.size
+        incoming.stage = .wanted(from: start)
         all[offer.transfer] = incoming
         let place = bodies.firstIndex { all[$0].map(incoming.isBefore) ?? false }
         bodies.insert(offer.transfer, at: place ?? bodies.count)
         grant(control: &control, at: now)
         if case .wanted? = all[offer.transfer]?.stage {
             // Its turn will come; the peer shall not think that it was forgotten.
-            appendWant(offer.transfer, from: from, until: from, to: &control)
+            appendWant(offer.transfer, from: start, until: start, to: &control)
         }
-        return false
     }
 
     /// The node's answer ends the transfer. Nothing happens when it is over already.
@@ -173,6 +169,7 @@ extension IncomingTransfers {
         guard UInt64(frame.body.count) == count else { throw .dataLength(frame.body.count) }
         let piece = Piece(upload: incoming.offer.upload, offset: frame.offset, bytes: frame.body)
         window.next += count
+        // The last piece is stored in the same commit as what it completes, hence not before END.
         let isLast = window.next == incoming.size
         if isLast { window.last = piece }
         incoming.stage = .receiving(window)
@@ -213,6 +210,7 @@ extension IncomingTransfers {
         _ piece: Piece, control: inout [UInt8], at now: Tick
     ) -> [Offer] {
         let failed = bodies.filter { all[$0]?.offer.upload == piece.upload }
+        // They leave the line for credit, and wait only for the node's answer.
         for number in failed { all[number]?.stage = .unstored }
         bodies.removeAll(where: failed.contains)
         grant(control: &control, at: now)
@@ -234,6 +232,7 @@ extension IncomingTransfers {
 
     /// Shares the credit out: an even part for each open body, the first ones first.
     private mutating func grant(control: inout [UInt8], at now: Tick) {
+        // Pieces of whole bodies count too, as long as they are not stored: the shell holds them.
         var free = WireLimits.creditPieces
         var open: [UInt64] = []
         var unfinished = 0

@@ -1,15 +1,24 @@
 // What the peer says, frame by frame.
+//
+// Each frame goes to the side that it concerns: those of the peer's transfers to `incoming`, those of
+// ours to `outgoing`. Here stands only what concerns the link as a whole: greeting, draining, goodbye.
 
 import RelayCore
 
 extension LinkMachine {
+    /// Reacts to one frame. What it throws ends the link; events that came before stand.
     mutating func take(
         _ frame: Frame, at now: Tick, _ events: inout [LinkEvent]
     ) throws(LinkFault) {
+        // An extension that this version does not know, greeted or not.
         guard let type = frame.type else { return }
         if case .greeting = phase {
-            guard type == .hello else { throw .notHello(type) }
-            try greeted(HelloMessage(of: frame, type), &events)
+            switch type {
+            case .hello: try greeted(HelloMessage(of: frame, type), &events)
+            // Turned away before there was a link.
+            case .goodbye: said(try GoodbyeMessage(of: frame, type), &events)
+            default: throw .notHello(type)
+            }
             return
         }
         switch type {
@@ -33,6 +42,7 @@ extension LinkMachine {
             if let (transfer, answers) = try outgoing.answered(result) {
                 events.append(.attempted(transfer, answers))
             }
+        // Any byte has told already that the peer lives; a PONG has nothing to add.
         case .ping: owedPong = try PingMessage(of: frame, type).token
         case .pong: _ = try PingMessage(of: frame, type)
         case .goodbye: said(try GoodbyeMessage(of: frame, type), &events)
@@ -54,6 +64,7 @@ extension LinkMachine {
     private mutating func offered(
         _ frame: Frame, at now: Tick, _ events: inout [LinkEvent]
     ) throws(LinkFault) {
+        // What crossed our own GOODBYE is no fault; what follows theirs is.
         if case .draining(_, let side) = phase, side != .here { throw .offerAfterGoodbye }
         let arrival = try incoming.offered(
             frame, on: link, from: peer, control: &control, at: now)
@@ -91,14 +102,17 @@ extension LinkMachine {
 
     private mutating func said(_ goodbye: GoodbyeMessage, _ events: inout [LinkEvent]) {
         let text = goodbye.text.printable.bounded(toBytes: Limits.reasonBytesMax)
-        guard goodbye.code == .draining else {
+        switch phase {
+        case .up(let agreement) where goodbye.code == .draining:
+            phase = .draining(agreement, by: .there)
+        case .draining(let agreement, .here) where goodbye.code == .draining:
+            phase = .draining(agreement, by: .both)
+        case .draining where goodbye.code == .draining:
+            return
+        case .greeting, .up, .draining, .closed:
+            // Codes of later versions too: whoever says goodbye is going to close.
             close(LinkEnd(cause: .closedThere, reason: text), saying: nil, &events)
             return
-        }
-        switch phase {
-        case .up(let agreement): phase = .draining(agreement, by: .there)
-        case .draining(let agreement, .here): phase = .draining(agreement, by: .both)
-        case .greeting, .draining, .closed: return
         }
         events.append(.draining(reason: text))
         events += withdraw()

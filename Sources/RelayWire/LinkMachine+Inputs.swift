@@ -42,12 +42,10 @@ extension LinkMachine {
 // MARK: - Taking over
 
 extension LinkMachine {
-    /// `Action.want`: asks for the body from this offset, the end of what is staged. When nothing is
-    /// missing, `whole` comes back at once.
-    package mutating func want(_ offer: Offer, from: UInt64, at now: Tick) -> [LinkEvent] {
+    /// `Action.want`: asks for the body from this offset, the end of what is staged.
+    package mutating func want(_ offer: Offer, from: UInt64, at now: Tick) {
         precondition(offer.link == link, "an offer of another link")
-        return incoming.want(offer, from: from, control: &control, at: now)
-            ? [.whole(offer, last: nil)] : []
+        incoming.want(offer, from: from, control: &control, at: now)
     }
 
     /// `Action.answer`: ends the transfer. What else arrives of it is dropped.
@@ -115,9 +113,8 @@ extension LinkMachine {
         if isClosed { return }
         events += outgoing.endAll()
         incoming = IncomingTransfers(places: 0, inlineBytesMax: 0)
+        // A HELLO that is still here stays here: the peer shall not think the link up for a moment.
         var goodbye: [UInt8] = []
-        // A HELLO that is still here must be the first frame.
-        if case .greeting = phase { goodbye = control }
         control = []
         if let code {
             FrameWriter.append(.goodbye, GoodbyeMessage(code, end.reason), to: &goodbye)

@@ -1,4 +1,7 @@
 // What time alone does to a link: keep-alive, silence, stalled transfers.
+//
+// There is one wake-up for all of it, however many transfers run. Vital times are kept to the
+// millisecond; stalls are looked for now and then, since a few seconds more or less change nothing.
 
 package import RelayCore
 
@@ -33,6 +36,7 @@ extension LinkMachine {
         return events
     }
 
+    /// Once in every silent `keepAlive`, also while PINGs remain without an answer.
     private var nextPing: Tick { max(pingAt, heardAt + settings.keepAlive) }
 
     private mutating func ping(at now: Tick) {
@@ -45,6 +49,7 @@ extension LinkMachine {
         close(LinkEnd(cause: .silent, reason: reason), saying: .silence, &events)
     }
 
+    /// In the past after an idle time, so that the first transfer begins with a look that finds nothing.
     private var nextCheck: Tick {
         checkedAt + .milliseconds(settings.stallAfter.milliseconds / WireLimits.stallChecks)
     }

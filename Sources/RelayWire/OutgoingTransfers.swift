@@ -63,6 +63,7 @@ extension OutgoingTransfers {
                 return read(outgoing, offset: 0, count: count)
             }
         }
+        // Pieces have a bound of their own, so that inline bodies cannot keep them from being read.
         guard piecesAhead < WireLimits.piecesAheadMax, let place = mostUrgent(turns)
         else { return nil }
         let id = turns.remove(at: place)
@@ -127,6 +128,8 @@ extension OutgoingTransfers {
         guard var outgoing = all[id], case .due(let body) = outgoing.stage
         else { preconditionFailure("an offer that is due has its body") }
         lastNumber += 1
+        // The number is given here, not when the transfer was begun: reading takes its time, urgent
+        // ones overtake, and numbers must rise on the wire.
         inlineBytesAhead -= body.count
         let isInline = !body.isEmpty || outgoing.size == 0
         outgoing.stage = .offered(number: lastNumber, isInline: isInline)
@@ -149,6 +152,8 @@ extension OutgoingTransfers {
         else { preconditionFailure("a laden transfer has a piece") }
         FrameWriter.appendDataHead(
             transfer: number, offset: window.next, count: piece.count, to: &bytes)
+        // From here the piece counts as sent, though the shell has yet to write it: the connection is
+        // reliable, or it is lost with everything on it.
         piecesAhead -= 1
         window.next += UInt64(piece.count)
         window.piece = .none

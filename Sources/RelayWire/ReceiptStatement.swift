@@ -41,7 +41,7 @@ package enum ReceiptStatement {
     package static func encode(_ statement: Receipt.Statement) -> [UInt8] {
         var json = CanonicalWriter()
         json.literal("{\"at\":")
-        json.string(CivilTime.text(statement.at))
+        json.string(Self.text(statement.at))
         json.literal(",\"document\":")
         json.string(statement.document.description)
         json.literal(",\"documentId\":")
@@ -61,11 +61,16 @@ package enum ReceiptStatement {
         json.literal(",\"size\":")
         json.number(statement.size)
         json.literal(",\"submittedAt\":")
-        json.string(CivilTime.text(statement.submittedAt))
+        json.string(Self.text(statement.submittedAt))
         json.literal(",\"version\":")
         json.number(version)
         json.literal("}")
         return json.bytes
+    }
+
+    /// What lies outside the years 1970 to 9999 is written as the nearest time inside.
+    private static func text(_ time: Instant) -> String {
+        Timestamp.text(min(max(Instant(milliseconds: 0), time), WireLimits.timeMax))
     }
 
     /// Reads what `encode` writes, and nothing else.
@@ -131,7 +136,7 @@ extension ReceiptStatement {
     private static func time(
         _ json: inout CanonicalReader, _ before: StaticString, _ name: String
     ) throws(Fault) -> Instant {
-        try require(CivilTime.instant(try string(&json, before, name)), name)
+        try require(Timestamp.canonical(try string(&json, before, name)), name)
     }
 
     private static func relays(_ texts: [String]) throws(Fault) -> [RelayCode] {

@@ -6,13 +6,14 @@
 import Foundation
 import RelayAPI
 import RelayCore
+import RelayTrust
 
 /// A file to be sent, read piece by piece. Its digest is counted on the way.
 actor InputFile {
     nonisolated let name: String
     nonisolated let size: Int64
     private let handle: FileHandle
-    private var counting = StreamDigest()
+    private var counting = BodyDigest()
 
     init(path: String) throws {
         let url = URL(fileURLWithPath: path)
@@ -37,7 +38,7 @@ actor InputFile {
     }
 
     /// Of the bytes that have been read.
-    var digest: SHA256Digest? { counting.finish() }
+    func digest() -> SHA256Digest { counting.finish() }
 
     private func next() throws -> [UInt8]? {
         guard let piece = try handle.read(upToCount: APILimits.pieceBytes), !piece.isEmpty

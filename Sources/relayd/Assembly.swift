@@ -1,6 +1,7 @@
 // The composition root: the only place that has met everyone. Builds the relay from its configuration and
 // runs it until it is told to stop, or until its storage fails.
 
+import FoundationEssentials
 import Logging
 import OpenSSL
 import RelayAPI
@@ -35,6 +36,7 @@ struct Assembly {
             identity: identity, trust: TrustStore(pemFile: configuration.tls.trust),
             protocolName: "tram/1",
             versionMin: configuration.tls.minimum == .tls12 ? .tls12 : .tls13)
+        try Self.makeDirectory(configuration.relay.data)
         ledger = try LMDBLedger(StoreSettings(configuration))
         let bodies = Bodies(ledger.reader)
         let clock = clock
@@ -65,6 +67,15 @@ struct Assembly {
         server = RelayServer(
             service: service, settings: try ServerSettings(configuration),
             logger: logger.labelled("api"))
+    }
+
+    /// For its owner alone: documents lie there. One that exists keeps the mode it was given.
+    private static func makeDirectory(_ path: String) throws {
+        let files = FileManager.default
+        guard !files.fileExists(atPath: path) else { return }
+        try files.createDirectory(
+            atPath: path, withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700])
     }
 
     private static func deliveryLog(_ configuration: Configuration) throws -> LineOutput {
@@ -122,6 +133,8 @@ final class Failure: Sendable {
     }
 
     private let state = Mutex(State())
+
+    var reported: LedgerFailure? { state.withLock { $0.reported } }
 
     func report(_ failure: LedgerFailure) {
         let waiting = state.withLock { state in

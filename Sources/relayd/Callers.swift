@@ -12,8 +12,17 @@ final class Callers: Sendable {
     private struct State {
         var next: UInt64 = 1
         var waiting: [CallerID: CheckedContinuation<Reply, Never>] = [:]
-        var pieces: [PieceName: CheckedContinuation<Bool, Never>] = [:]
+        var pieces: [PieceName: CheckedContinuation<Storing, Never>] = [:]
         var isOver = false
+    }
+
+    /// What became of a piece.
+    enum Storing {
+        case durable
+        /// There is no room for it.
+        case refused
+        /// The engine has stopped.
+        case stopped
     }
 
     private struct PieceName: Hashable {
@@ -41,16 +50,16 @@ final class Callers: Sendable {
         }
     }
 
-    /// Posts a piece and waits until it is durable; false when it was not taken.
-    func store(_ piece: Piece, on engine: Engine) async -> Bool {
+    /// Posts a piece and waits until it is durable, or never will be.
+    func store(_ piece: Piece, on engine: Engine) async -> Storing {
         await withCheckedContinuation { continuation in
             let name = PieceName(upload: piece.upload, offset: piece.offset)
             let isOver = state.withLock { state in
                 if !state.isOver { state.pieces[name] = continuation }
                 return state.isOver
             }
-            if isOver { return continuation.resume(returning: false) }
-            if !engine.post(.piece(piece)) { settle(piece, isStored: false) }
+            if isOver { return continuation.resume(returning: .stopped) }
+            if !engine.post(.piece(piece)) { settle(piece, .stopped) }
         }
     }
 
@@ -60,11 +69,11 @@ final class Callers: Sendable {
 
     /// False when nobody here waits for it: then it came from a peer.
     @discardableResult
-    func settle(_ piece: Piece, isStored: Bool) -> Bool {
+    func settle(_ piece: Piece, _ storing: Storing) -> Bool {
         let name = PieceName(upload: piece.upload, offset: piece.offset)
         guard let waiting = state.withLock({ $0.pieces.removeValue(forKey: name) })
         else { return false }
-        waiting.resume(returning: isStored)
+        waiting.resume(returning: storing)
         return true
     }
 
@@ -79,6 +88,6 @@ final class Callers: Sendable {
             return (Array(state.waiting.values), Array(state.pieces.values))
         }
         for caller in callers { caller.resume(returning: .failed) }
-        for piece in pieces { piece.resume(returning: false) }
+        for piece in pieces { piece.resume(returning: .stopped) }
     }
 }

@@ -49,9 +49,9 @@ struct Conductor: Performer {
             }
         }
         if !commands.isEmpty { peers.perform(commands) }
-        let stored = outcome.stored.filter { !callers.settle($0, isStored: true) }
+        let stored = outcome.stored.filter { !callers.settle($0, .durable) }
         if !stored.isEmpty { peers.stored(stored) }
-        let refused = outcome.refused.filter { !callers.settle($0, isStored: false) }
+        let refused = outcome.refused.filter { !callers.settle($0, .refused) }
         if !refused.isEmpty { peers.notStored(refused) }
         deliveryLog.write(happenings)
     }

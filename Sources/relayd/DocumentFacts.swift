@@ -28,13 +28,9 @@ struct DocumentFacts {
         }
         sender = try Self.sender(request, header, settings)
         recipients = try Self.recipients(request, header, recipientsMax)
-        kind =
-            switch (header?.kind, request.kind) {
-            case (.status?, _), (nil, .status?): .status
-            default: .document
-            }
+        kind = try Self.kind(request, header)
         reference = try Self.reference(request, header)
-        businessType = UInt8(clamping: header?.bussinessDocType ?? request.businessType ?? 0)
+        businessType = try Self.businessType(request, header)
         priority =
             Priority(rawValue: UInt8(clamping: request.priority ?? header?.priority ?? 0))
             ?? .normal
@@ -87,6 +83,34 @@ struct DocumentFacts {
                     + settings.organisations.sorted().map(\.text).joined(separator: ", ") + ".")
         }
         return named
+    }
+
+    private static func kind(
+        _ request: SubmitRequest, _ header: EdXMLHeader?
+    ) throws(Problem) -> Envelope.Kind {
+        guard let header else { return request.kind == .status ? .status : .document }
+        let inside: DocumentKind = header.kind == .status ? .status : .document
+        guard request.kind ?? inside == inside else {
+            throw Problem(
+                .invalidMetadata, field: HeaderName.kind,
+                "The request says it is a \(inside == .status ? "document" : "status message"), and "
+                    + "the document says otherwise.")
+        }
+        return inside == .status ? .status : .document
+    }
+
+    private static func businessType(
+        _ request: SubmitRequest, _ header: EdXMLHeader?
+    ) throws(Problem) -> UInt8 {
+        guard let inside = header?.bussinessDocType else {
+            return UInt8(clamping: request.businessType ?? 0)
+        }
+        guard request.businessType ?? inside == inside else {
+            throw Problem(
+                .invalidMetadata, field: HeaderName.businessType,
+                "The request says \(request.businessType ?? 0), the document says \(inside).")
+        }
+        return UInt8(clamping: inside)
     }
 
     private static func recipients(

@@ -198,8 +198,11 @@ struct Picture {
             guard let health = node?.peers.all[hop] else {
                 return HopView(relay: hop, state: .down)
             }
-            let why = health.lastError.isEmpty ? nil : Reason(code: "link", words: health.lastError)
-            return HopView(relay: hop, state: status(of: health), why: why)
+            let status = status(of: health)
+            let isWell = status == .up || health.lastError.isEmpty
+            return HopView(
+                relay: hop, state: status,
+                why: isWell ? nil : Reason(code: "link", words: health.lastError))
         }
         let usable = hops.first { node?.peers.all[$0]?.isUsable(at: tick) ?? false }
         return RouteView(to: entry, via: views, chosen: chosen ?? usable)

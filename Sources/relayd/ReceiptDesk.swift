@@ -23,7 +23,9 @@ struct ReceiptDesk: Sendable {
         threads.submit { _ in
             do {
                 let bytes = try signer.sign(statement, at: clock.now)
-                guard let digest = SHA256Digest(bytes: SHA256.digest(bytes)) else { return }
+                guard let digest = SHA256Digest(bytes: SHA256.digest(bytes)) else {
+                    preconditionFailure("a SHA-256 has 32 bytes")
+                }
                 let signed = SignedReceipt(
                     statement: statement, receipt: receipt, upload: UploadID(receipt),
                     size: UInt64(bytes.count), digest: digest)
@@ -37,11 +39,14 @@ struct ReceiptDesk: Sendable {
         }
     }
 
-    /// `Action.verify`: reads the receipt document and checks it.
+    /// `Action.verify`: reads the receipt document and checks it. When it cannot be read nothing is told,
+    /// for that says nothing about the receipt: this debt, too, comes up again.
     func verify(_ key: DeliveryKey) {
         Task {
             guard let bytes = await bodies.small(key.document) else {
-                engine.post(.event(.unverifiable(key, reason: "its bytes cannot be read")))
+                logger.error(
+                    "a receipt cannot be read; it will be tried again",
+                    metadata: ["document": "\(key.document)"])
                 return
             }
             threads.submit { _ in

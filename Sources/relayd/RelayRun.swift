@@ -25,15 +25,17 @@ struct RelayRun: Service {
         for address in addresses {
             logger.info("listening", metadata: ["address": "\(address)"])
         }
-        let failed = await withGracefulShutdownHandler {
+        // Cancelled when the API cannot listen: that ends the relay too.
+        let failed = await withTaskCancellationOrGracefulShutdownHandler {
             await failure.happened()
-        } onGracefulShutdown: {
+        } onCancelOrGracefulShutdown: {
             failure.end()
         }
         if let failed { throw StorageFailed(reason: failed) }
         await peers.stop(patience: Self.patience)
         await engine.stop()
         callers.end()
+        if let failed = failure.reported { throw StorageFailed(reason: failed) }
     }
 }
 

@@ -47,7 +47,11 @@ struct Submitter: Sendable {
                 throw problem
             }
             for piece in try intake.feed(bytes) {
-                guard await callers.store(piece, on: engine) else { throw Problem.noRoom }
+                switch await callers.store(piece, on: engine) {
+                case .durable: break
+                case .refused: throw Problem.noRoom
+                case .stopped: throw Problem.notTaken
+                }
             }
         }
         let (last, size, digest, header) = try intake.finish()
@@ -83,10 +87,7 @@ struct Submitter: Sendable {
             throw problem
         case .full: throw .noRoom
         case .failed, .done, .notFound, .notPossible:
-            throw Problem(
-                .unavailable,
-                "The relay did not take the document: it is stopping or has too much to do. "
-                    + "Nothing was stored; submit it again.")
+            throw .notTaken
         }
     }
 }
@@ -100,6 +101,13 @@ extension SubmitAnswer {
 }
 
 extension Problem {
+    static var notTaken: Problem {
+        Problem(
+            .unavailable,
+            "The relay did not take the document: it is stopping or has too much to do. "
+                + "Nothing was stored; submit it again.")
+    }
+
     static var noRoom: Problem {
         Problem(
             .storeFull,

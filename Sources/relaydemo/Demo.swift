@@ -28,7 +28,7 @@ struct Demo {
             return counts.relayed == 0 && counts.queued == 0 && counts.attempting == 0
         }
         let inbox = try await fleet.inbox(of: fleet.agencyB)
-        let received = try await fleet.compare(book, with: inbox)
+        let received = try await fleet.compare(book, with: inbox.map(\.id))
         say("B's application collects all of it; the second receipts go home")
         for entry in inbox { _ = try await fleet.agencyB.client.collect(entry.id) }
         try await fleet.wait(atMost: .seconds(60), for: "every collected receipt at A") {

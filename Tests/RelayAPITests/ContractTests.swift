@@ -9,48 +9,6 @@ import Testing
 
 @Suite("The contract of the API")
 struct ContractTests {
-    @Test(
-        "times are written in UTC with milliseconds, and read in any zone",
-        arguments: [
-            (0, "1970-01-01T00:00:00.000Z"), (1_772_415_000_250, "2026-03-02T01:30:00.250Z"),
-            (-1, "1969-12-31T23:59:59.999Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
-            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
-            (4_107_542_399_000, "2100-02-28T23:59:59.000Z"),
-        ])
-    func timestamp(milliseconds: Int64, text: String) {
-        let instant = Instant(milliseconds: milliseconds)
-        #expect(Timestamp.text(instant) == text)
-        #expect(Timestamp.instant(text) == instant)
-    }
-
-    @Test("other forms of a time are read, and what is no time is not")
-    func timestampForms() {
-        let expected = Instant(milliseconds: 1_772_415_000_000)
-        for text in [
-            "2026-03-02T08:30:00+07:00", "2026-03-01T22:00:00.0-03:30", "2026-03-02t01:30:00z",
-            "2026-03-02T01:29:60Z", "2026-03-02T01:30:00.0009Z",
-        ] {
-            #expect(Timestamp.instant(text) == expected, "\(text)")
-        }
-        for text in [
-            "", "2026-03-02", "2026-02-29T00:00:00Z", "2014-02-30T00:00:00Z",
-            "2026-13-01T00:00:00Z", "2026-03-02T24:00:00Z", "2026-03-02T01:30:00",
-            "2026-03-02T01:30:00.Z", "2026-03-02T01:30:00Zx", "2026-03-02 01:30:00Z",
-            "2026-03-02T01:30:00+0700",
-        ] {
-            #expect(Timestamp.instant(text) == nil, "\(text)")
-        }
-    }
-
-    @Test("every day of four centuries comes back as itself")
-    func days() {
-        for day in Int64(-80_000)...80_000 {
-            let date = CivilDate(daysSince1970: day)
-            #expect(date.daysSince1970 == day)
-            if date.daysSince1970 != day { break }
-        }
-    }
-
     @Test("percent-encoding comes back as itself, and broken escapes are refused")
     func percentCoding() {
         for text in ["", "a-b_c.d~e", "Công văn số 12/CV-UBND", "100%", "a+b c", "😀\u{0}"] {
@@ -199,32 +157,5 @@ struct ContractTests {
         #expect(Disposition.safeName("a\u{202E}fdp.exe") == "afdp.exe")
         for name in ["", "/", "..", "..."] { #expect(Disposition.safeName(name) == "document") }
         #expect(!Disposition.attachment("a\"b").contains("a\"b"))
-    }
-
-    @Test("the digest is SHA-256, however the bytes come")
-    func digest() {
-        let vectors = [
-            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-            (
-                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
-            ),
-            (
-                String(repeating: "a", count: 1_000_000),
-                "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
-            ),
-        ]
-        for (text, expected) in vectors {
-            for step in [1, 55, 63, 64, 65, 1_000] where text.utf8.count < 1_000 || step == 1_000 {
-                var digest = StreamDigest()
-                var rest = Array(text.utf8)[...]
-                while !rest.isEmpty {
-                    digest.update(Array(rest.prefix(step)))
-                    rest = rest.dropFirst(step)
-                }
-                #expect(digest.finish()?.description == expected)
-            }
-        }
     }
 }

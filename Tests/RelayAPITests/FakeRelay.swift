@@ -4,6 +4,7 @@
 import NIOCore
 import RelayAPI
 import RelayCore
+import RelayTrust
 import Synchronization
 
 final class FakeRelay: RelayService {
@@ -61,7 +62,7 @@ final class FakeRelay: RelayService {
             $0.runningMax = max($0.runningMax, $0.running)
         }
         defer { change { $0.running -= 1 } }
-        var digest = StreamDigest()
+        var digest = BodyDigest()
         var bytes: [UInt8] = []
         var size: Int64 = 0
         let isLarge = !read { $0.keepsBytes }
@@ -80,9 +81,7 @@ final class FakeRelay: RelayService {
         }
         change { $0.uploads.append(.whole) }
         await barrier.pass()
-        guard let sha256 = digest.finish() else {
-            throw Problem(.internalError, "no digest")
-        }
+        let sha256 = digest.finish()
         if let announced = request.sha256, announced != sha256 {
             throw Problem(.digestMismatch, "The bytes have \(sha256).")
         }

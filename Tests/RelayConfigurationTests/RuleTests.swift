@@ -98,10 +98,10 @@ struct RuleTests {
         #expect(
             Sample.complaint("log: {delivery: \(long)}")
                 == "log.delivery: the path has 4096 bytes; the system takes at most 4095")
-        let socket = "/" + String(repeating: "x", count: 107)
+        let socket = "/" + String(repeating: "x", count: 103)
         #expect(
             Sample.complaint("api: {socket: \(socket)}")
-                == "api.socket: the path has 108 bytes; a Unix socket takes at most 107, so give a "
+                == "api.socket: the path has 104 bytes; a Unix socket takes at most 103, so give a "
                 + "shorter one, such as /run/tram/relayd.sock")
         // The default socket is in the data directory, which is then what is too long.
         let report = Sample.report(

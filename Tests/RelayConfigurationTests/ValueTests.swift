@@ -93,7 +93,7 @@ struct ValueTests {
             ("'2 TiB'", 2 << 40), ("65536 KiB", 64 << 20), ("\"1 GiB\"", 1 << 30),
         ] as [(String, UInt64)])
     func sizes(text: String, bytes: UInt64) throws {
-        let lines = "limits: {documentSize: 64 KiB}\nstore: {reserve: 1 MiB, mapSize: \(text)}\n"
+        let lines = "limits: {documentSize: 64 KiB}\nstore: {reserve: 4 MiB, mapSize: \(text)}\n"
         #expect(try Sample.with(lines).store.mapSize == bytes)
     }
 
@@ -141,7 +141,7 @@ struct ValueTests {
             "store.mapSize: 17 TiB is more than the most, 16 TiB: a process has 128 TiB of "
             + "addresses, and copies are opened beside it",
         "store: {reserve: 100}":
-            "store.reserve: 100 bytes is less than the least, 1 MiB: receipts and removals of a "
+            "store.reserve: 100 bytes is less than the least, 4 MiB: receipts and removals of a "
             + "full store need that much",
         "retry: {base: 5}": "retry.base: \"5\" is not a duration; \(duration)",
         "retry: {base: 5 min}": "retry.base: \"5 min\" is not a duration; \(duration)",

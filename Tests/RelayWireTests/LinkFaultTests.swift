@@ -86,7 +86,7 @@ struct Lone {
     /// Lets the node want what was offered last.
     mutating func wants() {
         for case .offered(let offer) in events.suffix(1) {
-            events += machine.want(offer, from: 0, at: now)
+            machine.want(offer, from: 0, at: now)
         }
     }
 
@@ -326,7 +326,8 @@ struct LinkFaultTests {
         },
     ]
 
-    @Test("each breach of an answer closes the link, and the transfer's end is not known",
+    @Test(
+        "each breach of an answer closes the link, and the transfer's end is not known",
         arguments: answers)
     func answerBreaches(breach: Breach) {
         var lone = Lone()
@@ -394,9 +395,29 @@ struct GreetingTests {
         var lone = Lone(greeted: false)
         lone.say(.hello, Lone.hello(greeting.change))
         #expect(lone.fault == greeting.fault)
-        // Our own HELLO still goes first, so that the peer can read the reason.
+        // It goes before our own HELLO, so the peer never thinks that the link is up.
         let output = lone.output()
-        #expect(output.count > 5 && output[4] == FrameType.hello.rawValue)
+        #expect(output.count > 5 && output[4] == FrameType.goodbye.rawValue)
+    }
+
+    @Test("whoever is turned away hears why, and never that the link is up")
+    func turnedAway() {
+        var (here, there) = (Lone(greeted: false), Lone(greeted: false))
+        here.events += here.machine.close(reason: "its certificate names no peer")
+        there.hear(here.output())
+        let end = LinkEnd(cause: .closedThere, reason: "its certificate names no peer")
+        #expect(there.events == [.closed(end)])
+        // Of two GOODBYEs that cross, neither is answered.
+        let output = there.output()
+        #expect(output.isEmpty)
+    }
+
+    @Test("a peer that stops before it has greeted is no link")
+    func stopsAtOnce() {
+        var lone = Lone(greeted: false)
+        lone.say(.goodbye, GoodbyeMessage(.draining, "relay is being stopped"))
+        #expect(lone.end == LinkEnd(cause: .closedThere, reason: "relay is being stopped"))
+        #expect(lone.events.count == 1)
     }
 
     @Test("versions that overlap are enough, and numbers beyond belief are cut down")

@@ -15,6 +15,7 @@ struct End {
     var staged: [UploadID: [UInt8]] = [:]
     var whole: [DocumentID: [UInt8]] = [:]
     var ended: [TransferID: [Answered]] = [:]
+    var sent: [TransferID: Transfer] = [:]
     var events: [LinkEvent] = []
     /// Pieces in the order of their arrival, by document and offset.
     var pieces: [Piece] = []
@@ -30,6 +31,9 @@ struct End {
     var readsBodies = true
     var answers = true
     var wants = true
+    /// Events wait in `mailbox` until the test has them handled, as an engine's do.
+    var isDelayed = false
+    var mailbox: [LinkEvent] = []
     var answer: (Offer) -> [Answered] = { offer in
         offer.recipients.map { Answered(recipient: $0, answer: .accepted) }
     }
@@ -61,10 +65,24 @@ struct End {
     mutating func carryOut(_ new: [LinkEvent], at now: Tick) {
         events += new
         for event in new {
+            if case .attempted(let transfer, let answers) = event {
+                precondition(ended[transfer] == nil, "attempted twice")
+                ended[transfer] = answers
+            }
+        }
+        if isDelayed {
+            mailbox += new
+        } else {
+            handle(new, at: now)
+        }
+    }
+
+    mutating func handle(_ some: [LinkEvent], at now: Tick) {
+        for event in some {
             switch event {
             case .offered(let offer):
                 let from = staged[offer.upload]?.count ?? 0
-                if wants { carryOut(machine.want(offer, from: UInt64(from), at: now), at: now) }
+                if wants { machine.want(offer, from: UInt64(from), at: now) }
             case .offeredWhole(let offer, let body):
                 whole[offer.envelope.document] = body
                 if answers { machine.answer(offer, answer(offer), at: now) }
@@ -76,10 +94,7 @@ struct End {
                 let before = staged[offer.upload, default: []]
                 whole[offer.envelope.document] = before + (last?.bytes ?? [])
                 if answers { machine.answer(offer, answer(offer), at: now) }
-            case .attempted(let transfer, let answers):
-                precondition(ended[transfer] == nil, "attempted twice")
-                ended[transfer] = answers
-            case .up, .cut, .unfit, .draining, .closed: break
+            case .attempted, .up, .cut, .unfit, .draining, .closed: break
             }
         }
     }

@@ -54,6 +54,19 @@ struct ReceiptStatementTests {
         }
     }
 
+    @Test("a time that no RFC 3339 text can hold is written as the nearest that one can")
+    func impossibleTimes() throws {
+        let before = statement()
+        let odd = Receipt.Statement(
+            kind: before.kind, document: before.document, sender: before.sender,
+            recipient: before.recipient, reference: before.reference, digest: before.digest,
+            size: before.size, submittedAt: Instant(milliseconds: .min),
+            at: Instant(milliseconds: .max), relay: before.relay, path: before.path)
+        let after = try ReceiptStatement.decode(ReceiptStatement.encode(odd))
+        #expect(after.submittedAt == Instant(milliseconds: 0))
+        #expect(after.at == Instant(milliseconds: 253_402_300_799_999))
+    }
+
     @Test("strings are escaped as RFC 8785 has it, and only where they must be")
     func escapes() {
         var json = CanonicalWriter()

@@ -19,7 +19,8 @@ private let mayImport: [String: Set<String>] = [
     "RelayTrust": ["RelayCore", "RelayWire", "OpenSSL", "Synchronization"],
     "RelayConfiguration": ["RelayCore", "Yams", "FoundationEssentials", "Glibc"],
     "RelayAPI": [
-        "RelayCore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging",
+        "RelayCore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
+        "NIOHTTP1", "Logging",
         "ServiceLifecycle", "Synchronization", "FoundationEssentials", "Glibc",
     ],
     "RelaySimulator": ["RelayCore", "RelayWire", "RelayEngine", "Synchronization"],

@@ -6,6 +6,7 @@
 import ArgumentParser
 import RelayAPI
 import RelayCore
+import RelayTrust
 
 struct InboxCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -69,7 +70,7 @@ struct InboxFetch: RelayCommand {
 
     func work(_ client: RelayClient, _ console: Console) async throws {
         var target = try OutputFile(path: file, force: force)
-        var digest = StreamDigest()
+        var digest = BodyDigest()
         let facts: BodyFacts
         do {
             facts = try await client.fetch(id, recipient: recipient) { bytes in

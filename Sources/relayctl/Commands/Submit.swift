@@ -80,7 +80,8 @@ struct Submit: RelayCommand {
             throw Self.failure(error, hasKey: key != nil)
         }
         let answer = submission.answer
-        if let sent = await source.digest, sent != answer.sha256 {
+        let sent = await source.digest()
+        if sent != answer.sha256 {
             throw CommandFailure(
                 .negative,
                 "the relay took \(answer.id) with SHA-256 \(answer.sha256), but the bytes that "

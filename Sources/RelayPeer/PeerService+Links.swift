@@ -1,0 +1,102 @@
+// The links by their numbers: what the engine wants of each, and what becomes of them.
+
+import Logging
+import NIOCore
+import OpenSSL
+package import RelayCore
+import Synchronization
+
+/// How one connection came to its end.
+struct LinkEnding {
+    let link: LinkID
+    /// Nil when it did not come so far as to say.
+    let peer: RelayCode?
+    let isDialledHere: Bool
+    let wasUp: Bool
+    let from: SocketAddress?
+    let reason: String
+}
+
+// MARK: - What the engine wants
+
+extension PeerService {
+    /// Carries out what one turn decided: the commands of each link in order, in one go.
+    package func perform(_ commands: [(link: LinkID, command: LinkCommand)]) {
+        var byLink: [LinkID: [LinkCommand]] = [:]
+        for (link, command) in commands { byLink[link, default: []].append(command) }
+        for (link, commands) in byLink {
+            // When the link is gone the engine will hear of it, which ends its transfers.
+            connection(of: link)?.execute { $0.perform(commands) }
+        }
+    }
+
+    /// These pieces are durable.
+    package func stored(_ pieces: [Piece]) {
+        for piece in pieces { carrier(of: piece)?.execute { $0.stored(piece) } }
+    }
+
+    /// These pieces were not taken.
+    package func notStored(_ pieces: [Piece]) {
+        for piece in pieces { carrier(of: piece)?.execute { $0.notStored(piece) } }
+    }
+
+    private func connection(of link: LinkID) -> Connection? {
+        state.withLock { $0.links.contains(link) ? $0.connections[link] : nil }
+    }
+
+    private func carrier(of piece: Piece) -> Connection? {
+        state.withLock { state in state.uploads[piece.upload].flatMap { state.connections[$0] } }
+    }
+}
+
+// MARK: - What becomes of links
+
+extension PeerService {
+    func linkUp(_ up: LinkUp) {
+        state.withLock { state in
+            state.links.insert(up.link)
+            state.strangers.remove(up.link)
+        }
+        logger.info(
+            "link up",
+            metadata: [
+                "peer": "\(up.peer)", "link": "\(up.link.number)",
+                "dialled": up.isDialledHere ? "here" : "there",
+            ])
+        delegate.post(.linkUp(up))
+    }
+
+    func ended(_ ending: LinkEnding) {
+        state.withLock { state in
+            state.links.remove(ending.link)
+            state.uploads = state.uploads.filter { $0.value != ending.link }
+        }
+        // A dial that failed is its dialler's to tell: there may be other addresses.
+        guard ending.wasUp || !ending.isDialledHere else { return }
+        logger.warning(
+            ending.wasUp ? "link down" : "connection turned away",
+            metadata: [
+                "peer": "\(ending.peer?.text ?? "unknown")", "link": "\(ending.link.number)",
+                "from": "\(ending.from.map(Words.of) ?? "unknown")", "reason": "\(ending.reason)",
+            ])
+        if ending.wasUp {
+            delegate.post(.linkDown(ending.link, reason: ending.reason))
+        } else if let peer = ending.peer {
+            delegate.post(.peerRefused(peer, reason: ending.reason))
+        }
+    }
+
+    func noteCertificate(_ certificate: Certificate, of peer: RelayCode) {
+        state.withLock {
+            $0.certificatesEnd[peer] = Instant(milliseconds: certificate.notAfter * 1_000)
+        }
+    }
+
+    func remember(_ upload: UploadID, on link: LinkID) {
+        state.withLock { $0.uploads[upload] = link }
+    }
+
+    func forget(_ upload: UploadID, on link: LinkID) {
+        state.withLock { if $0.uploads[upload] == link { $0.uploads[upload] = nil } }
+    }
+}
