@@ -1,5 +1,5 @@
-// The applications of all agencies: what they submit, what they are told, what they collect, and what
-// operators order. What the world promises them is checked against these books.
+// The applications of all agencies: what they submit, what they are told, what they collect, and
+// what operators order. What the world promises them is checked against these books.
 
 package import RelayCore
 import RelayEngine

@@ -1,4 +1,5 @@
-// Whether a disk agrees with itself: every row follows from a record, and every record has its rows.
+// Whether a disk agrees with itself: every row follows from a record, and every record has its
+// rows.
 
 import RelayCore
 

@@ -1,8 +1,8 @@
 // Scenarios: a command a line, `----`, then what happened. People read them, so words matter here.
 //
-// The network is always the same: agencies A, B and C with relays R-A, R-B and R-C (which serve A.1, A.2
-// and so on), and HUB-1 and HUB-2. R-C cannot be dialled. Everybody prefers HUB-1. Every delay of the
-// network and of signing is the same, so only what a script does makes a difference.
+// The network is always the same: agencies A, B and C with relays R-A, R-B and R-C (which serve
+// A.1, A.2 and so on), and HUB-1 and HUB-2. R-C cannot be dialled. Everybody prefers HUB-1. Every
+// delay of the network and of signing is the same, so only what a script does makes a difference.
 
 import RelayCore
 

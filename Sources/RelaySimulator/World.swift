@@ -1,8 +1,8 @@
 // The world of a simulation: relays, connections, applications and one clock.
 //
-// Everything happens at a time, in order of arrangement, on one thread; all chance is drawn from one
-// generator. So a run is a function of its topology, its plan and its seed. The production `Node`, `Turn`
-// and `LinkMachine` run unchanged; what is simulated is what lies around them.
+// Everything happens at a time, in order of arrangement, on one thread; all chance is drawn from
+// one generator. So a run is a function of its topology, its plan and its seed. The production
+// `Node`, `Turn` and `LinkMachine` run unchanged; what is simulated is what lies around them.
 
 package import RelayCore
 package import RelayEngine

@@ -1,5 +1,6 @@
 // Plays every script beside this file and compares what happens with what stands under its `----`.
-// `TRAM_REWRITE_GOLDENS=1 swift test --filter Scenarios` writes it anew; a human reads the difference.
+// `TRAM_REWRITE_GOLDENS=1 swift test --filter Scenarios` writes it anew; a human reads the
+// difference.
 
 import Foundation
 import RelaySimulator
