@@ -22,6 +22,10 @@ package final class World {
     /// Told of everything that a relay logs, and of what else a scenario shows.
     package var onHappening: ((Int, Happening) -> Void)?
     package var onNotice: ((Int, Notice) -> Void)?
+    /// Steps since time last went on.
+    private var stepsAtOnce = 0
+    /// More than a burst of work takes: somebody wakes without end.
+    private static let stepsAtOnceMax = 20_000
     var agenda = Agenda<What>()
     var dice: Dice
     var notary = Notary()
@@ -78,8 +82,10 @@ package final class World {
         while checkers.violation == nil, let time = agenda.nextTime, time <= end,
             let next = agenda.takeNext()
         {
+            stepsAtOnce = time > now ? 0 : stepsAtOnce + 1
             now = max(now, time)
             trace.step()
+            if stepsAtOnce > Self.stepsAtOnceMax { violate("time goes on", "it stands still") }
             happen(next.what)
         }
         if checkers.violation == nil { now = max(now, end) }
