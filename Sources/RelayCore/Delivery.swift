@@ -1,19 +1,21 @@
 // One document to one recipient, as one relay sees it: the only thing that has a state.
 //
-// What is on disk in each state (B body, R record, Q queue row, T timer row, C receipt; `?` either).
-// This table is the one place where crash recovery is defined; Docs/Delivery.md explains it.
+// What is on disk in each state (B body, R record, Q queue row, T timer row, C receipt; `?`
+// either). This table is the one place where crash recovery is defined; Docs/Delivery.md explains
+// it.
 //
 //   state       B R Q T C  what a crash leaves, and what a restart does
 //   incoming    ? - - - -  pieces arriving under an upload id. Not ours yet; swept when stale
-//   queued      + + + + -  ours from the commit that writes R. In the `ready` place of its lane, or in
-//                          `deferred` until its own retry time
-//   attempting  + + + + -  on the wire to a next hop; Q in the `leased` place. The lease is the link's:
-//                          a restart, like a lost link, puts it back to queued
+//   queued      + + + + -  ours from the commit that writes R. In the `ready` place of its lane, or
+//                          in `deferred` until its own retry time
+//   attempting  + + + + -  on the wire to a next hop; Q in the `leased` place. The lease is the
+//                          link's: a restart, like a lost link, puts it back to queued
 //   held        + + - + -  an operator stopped it, with a reason and a name
 //   relayed     ? + - + -  the next hop took custody. Origin: B stays, T is the receipt's deadline;
-//                          past it, sent again by another route. Elsewhere: B until its retention ends
-//   delivered   ? + - ? +  origin: the recipient relay's signed receipt is verified. Recipient: in the
-//                          inbox; T while a receipt is still to be signed
+//                          past it, sent again by another route. Elsewhere: B until its retention
+//                          ends
+//   delivered   ? + - ? +  origin: the recipient relay's signed receipt is verified. Recipient: in
+//                          the inbox; T while a receipt is still to be signed
 //   collected   ? + - + +  the recipient's application took it and said so; second receipt
 //   failed      ? + - + ?  given up, with a reason
 //   cancelled   ? + - + -  by whom and why
@@ -32,8 +34,8 @@ package struct Delivery: Hashable, Sendable {
     package let expiresAt: Instant
     /// The relays it passed before this one, the origin first. Empty at the origin.
     package var path: [RelayCode]
-    /// How often the origin has sent it, from 1. A higher round opens closed doors: a relay that had
-    /// passed it on does so again, the recipient repeats its receipt.
+    /// How often the origin has sent it, from 1. A higher round opens closed doors: a relay that
+    /// had passed it on does so again, the recipient repeats its receipt.
     package var round: UInt32
     /// Hand-overs begun at this relay.
     package var attempts: UInt32
@@ -60,8 +62,8 @@ package struct Delivery: Hashable, Sendable {
     /// On a delivery of kind receipt, `received` stands for the verification itself.
     package enum Mark: Hashable, Sendable {
         case none
-        /// To be signed, or for a receipt to be verified, since this time, which the receipt will state;
-        /// taken up `again` if nothing was heard of it by then, as after a crash.
+        /// To be signed, or for a receipt to be verified, since this time, which the receipt will
+        /// state; taken up `again` if nothing was heard of it by then, as after a crash.
         case owed(since: Instant, again: Instant)
         /// Signed (destination) or verified (origin): the receipt document, and when.
         case made(DocumentID, at: Instant)

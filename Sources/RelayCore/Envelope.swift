@@ -1,8 +1,8 @@
 // What is written on the outside of a document: everything a relay may know of it.
 //
-// An envelope is made once, by the relay that accepted the document, and never changes on the way. The
-// bytes inside are opaque to the core; their digest and size stand here. No subject line, no names of
-// people: whoever carries a document needs neither.
+// An envelope is made once, by the relay that accepted the document, and never changes on the way.
+// The bytes inside are opaque to the core; their digest and size stand here. No subject line, no
+// names of people: whoever carries a document needs neither.
 
 package struct Envelope: Hashable, Sendable {
     package let document: DocumentID

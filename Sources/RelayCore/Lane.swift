@@ -1,7 +1,7 @@
 // The deliveries that may go the same ways.
 //
-// Health belongs to links and routes, not to documents: whether, and to which hop, a delivery can go
-// now is decided once for its lane, however many documents wait in it.
+// Health belongs to links and routes, not to documents: whether, and to which hop, a delivery can
+// go now is decided once for its lane, however many documents wait in it.
 
 package struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let destination: OrganisationCode
@@ -20,8 +20,8 @@ package struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
         self.avoided = avoided
     }
 
-    /// `destination`, then ` -HOP` for each excluded hop and ` ~HOP` for the avoided one: a code holds
-    /// no blank, so two lanes never read alike. This is also the lane's name in the index.
+    /// `destination`, then ` -HOP` for each excluded hop and ` ~HOP` for the avoided one: a code
+    /// holds no blank, so two lanes never read alike. This is also the lane's name in the index.
     package var description: String {
         destination.text + excluded.map { " -" + $0.text }.joined()
             + (avoided.map { " ~" + $0.text } ?? "")

@@ -1,17 +1,18 @@
-// What durable storage must offer. LMDBLedger (RelayStore) and MemoryLedger (RelaySimulator) pass the
-// same conformance tests, so the simulator does not lie.
+// What durable storage must offer. LMDBLedger (RelayStore) and MemoryLedger (RelaySimulator) pass
+// the same conformance tests, so the simulator does not lie.
 //
-// A ledger knows no policy: it stores records, keeps the rows that `Rows.swift` derives from them, the
-// bodies, and the counters. All writes of a turn are in one transaction, or none is.
+// A ledger knows no policy: it stores records, keeps the rows that `Rows.swift` derives from them,
+// the bodies, and the counters. All writes of a turn are in one transaction, or none is.
 
 package protocol Ledger: AnyObject {
     associatedtype Transaction: LedgerTransaction
 
-    /// Whether there is room beyond the reserve that receipts, acknowledgements and removals live on.
+    /// Whether there is room beyond the reserve that receipts, acknowledgements and removals live
+    /// on.
     var hasRoom: Bool { get }
 
-    /// Runs `body` in one transaction and commits it durably. Throws what `body` threw, with nothing
-    /// written, or what the commit failed with, with nothing written.
+    /// Runs `body` in one transaction and commits it durably. Throws what `body` threw, with
+    /// nothing written, or what the commit failed with, with nothing written.
     func write<Result>(
         _ body: (Transaction) throws(LedgerFailure) -> Result
     ) throws(LedgerFailure) -> Result
@@ -31,11 +32,11 @@ package protocol LedgerTransaction {
     func nextTimer() throws(LedgerFailure) -> Instant?
     func apply(_ write: Write) throws(LedgerFailure)
     /// Adds a piece to a staged body. Pieces come in order; one that is already there is taken as
-    /// read; one that leaves a gap is not taken, and false is returned. Other bytes at a place where
-    /// some are staged already begin the upload anew: two senders' bytes are never mixed.
+    /// read; one that leaves a gap is not taken, and false is returned. Other bytes at a place
+    /// where some are staged already begin the upload anew: two senders' bytes are never mixed.
     func append(_ piece: Piece, at now: Instant) throws(LedgerFailure) -> Bool
-    /// Discards staged bodies, at most `limit`, that nobody has added to since `time`. True when there
-    /// may be more.
+    /// Discards staged bodies, at most `limit`, that nobody has added to since `time`. True when
+    /// there may be more.
     func sweepUploads(untouchedSince time: Instant, limit: Int) throws(LedgerFailure) -> Bool
 }
 

@@ -26,12 +26,12 @@ package enum Limits {
     /// a routing mistake.
     package static let hopsMax = 16
 
-    /// Next hops of one route. A lane's name holds those excluded, and is part of an LMDB key, which
-    /// has at most 511 bytes.
+    /// Next hops of one route. A lane's name holds those excluded, and is part of an LMDB key,
+    /// which has at most 511 bytes.
     package static let routeHopsMax = 6
 
-    /// The longest time that a document may still have to live when it is offered: ten years, as the
-    /// configuration allows, and ten days for clocks that differ.
+    /// The longest time that a document may still have to live when it is offered: ten years, as
+    /// the configuration allows, and ten days for clocks that differ.
     package static let lifetimeMax = Interval.days(3_660)
 
     /// Bytes of one stored and transferred piece of a body: 64 pages of 4,096 bytes less LMDB's

@@ -16,9 +16,9 @@ package struct Opening: Hashable, Sendable {
 }
 
 extension Node {
-    /// Which lanes may send now, and how many each. The links' free places are shared out evenly among
-    /// the lanes that want them: those with urgent documents first, and among equals those that have
-    /// waited longest. Empty when nothing waits for a link with a free place.
+    /// Which lanes may send now, and how many each. The links' free places are shared out evenly
+    /// among the lanes that want them: those with urgent documents first, and among equals those
+    /// that have waited longest. Empty when nothing waits for a link with a free place.
     package mutating func openings(at tick: Tick) -> [Opening] {
         guard !backlog.isEmpty, active.count < settings.inFlightTotal else { return [] }
         var waiting: [RelayCode: [(lane: Lane, waits: Waiting)]] = [:]
@@ -47,8 +47,8 @@ extension Node {
         return openings
     }
 
-    /// Half of all places goes to whoever asks first; the other half is shared out among the links, so
-    /// that slow ones can't take the places of the others.
+    /// Half of all places goes to whoever asks first; the other half is shared out among the links,
+    /// so that slow ones can't take the places of the others.
     private func freePlaces(on link: LinkUp, used: Int) -> Int {
         let half = settings.inFlightTotal / 2
         let own = max(1, half / max(1, links.count)) - activeOn[link.link, default: 0]
@@ -75,7 +75,8 @@ extension Node {
         if count < opening.places { backlog[opening.lane] = nil }
     }
 
-    /// A hand-over begins: for this delivery, and for those of the same document that may go with it.
+    /// A hand-over begins: for this delivery, and for those of the same document that may go with
+    /// it.
     mutating func forward(
         _ key: DeliveryKey, _ lane: Lane, _ hop: RelayCode, _ known: Known, _ moment: Moment,
         _ decision: inout Decision
@@ -163,8 +164,8 @@ extension Node {
         decision.happened(.returned, to: delivery, at: moment.now, relay: hop, detail: why)
     }
 
-    /// Another hop, or when all have refused, the document's own retry time: never failed before its
-    /// lifetime ends, never bounced.
+    /// Another hop, or when all have refused, the document's own retry time: never failed before
+    /// its lifetime ends, never bounced.
     private mutating func refuse(
         _ delivery: Delivery, _ hop: RelayCode, _ refusal: Refusal, _ moment: Moment,
         _ decision: inout Decision

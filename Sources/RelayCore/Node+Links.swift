@@ -1,5 +1,5 @@
-// Links coming and going. When one goes, whatever was on the wire is "unknown", at once and for all of
-// it; the lanes choose another hop in the same turn.
+// Links coming and going. When one goes, whatever was on the wire is "unknown", at once and for all
+// of it; the lanes choose another hop in the same turn.
 
 extension Node {
     /// Links with hand-overs on them.

@@ -1,5 +1,5 @@
-// What operators order: stop one delivery, let it go on, or give it up. Who, when and why go into its
-// history.
+// What operators order: stop one delivery, let it go on, or give it up. Who, when and why go into
+// its history.
 
 /// An order, with who gave it and why.
 struct Order {

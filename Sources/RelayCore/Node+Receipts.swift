@@ -1,16 +1,16 @@
 // Receipts: signed where the document arrives, verified where it came from.
 //
-// A receipt is a document, and rides the same queue; there is no second pipeline. Signing and verifying
-// happen on other threads: the core says what is owed, and notes it durably, so that a crash in
-// between leaves the debt.
+// A receipt is a document, and rides the same queue; there is no second pipeline. Signing and
+// verifying happen on other threads: the core says what is owed, and notes it durably, so that a
+// crash in between leaves the debt.
 
 extension Node {
     /// After this a signature or verification that was not heard of is begun again. It takes
     /// milliseconds; only a crash, a full disk, or a key in a slow token, makes it late.
     static let signingPatience = Interval.seconds(5)
 
-    /// When what was begun now is taken up again: the wait grows with the debt's age, so that a slow
-    /// token is not buried in repetitions.
+    /// When what was begun now is taken up again: the wait grows with the debt's age, so that a
+    /// slow token is not buried in repetitions.
     static func patience(since: Instant, at now: Instant) -> Instant {
         now + max(signingPatience, min(now - since, .hours(1)))
     }
@@ -29,8 +29,8 @@ extension Node {
             recipient: delivery.recipient, reference: envelope.reference, digest: envelope.digest,
             size: envelope.size, submittedAt: envelope.submittedAt, at: time,
             relay: settings.relay, path: delivery.path)
-        // One event can owe several receipts, and give a document its id besides; each id is another,
-        // for the factor is odd.
+        // One event can owe several receipts, and give a document its id besides; each id is
+        // another, for the factor is odd.
         let salt = UInt64(decision.actions.count + 1) &* 0x9E37_79B9_7F4A_7C15
         var moment = moment
         moment.dice ^= salt
@@ -90,8 +90,8 @@ extension Node {
             detail: statement.kind.word)
     }
 
-    /// The origin's state once a receipt is believed; a `received` that comes after `collected` takes
-    /// nothing back.
+    /// The origin's state once a receipt is believed; a `received` that comes after `collected`
+    /// takes nothing back.
     private func proven(
         by statement: Receipt.Statement, _ delivery: Delivery, _ moment: Moment
     ) -> Delivery.State {
@@ -121,8 +121,8 @@ extension Node {
             was: receipt, &decision)
     }
 
-    /// The origin has sent a document again: its receipt goes home again, the same bytes, and relays
-    /// on the way let it pass because of the round.
+    /// The origin has sent a document again: its receipt goes home again, the same bytes, and
+    /// relays on the way let it pass because of the round.
     mutating func sendAgain(
         _ key: DeliveryKey, _ round: UInt32, _ known: Known, _ moment: Moment,
         _ decision: inout Decision
@@ -140,8 +140,8 @@ extension Node {
 }
 
 extension Known {
-    /// The receipt that was being verified. It is looked up by its document alone: whom it is addressed
-    /// to stands on its envelope, and what its statement says of that proves nothing.
+    /// The receipt that was being verified. It is looked up by its document alone: whom it is
+    /// addressed to stands on its envelope, and what its statement says of that proves nothing.
     fileprivate var receiptAtWork: Delivery? {
         deliveries.first { $0.kind == .receipt && $0.state.name == .delivered }
     }

@@ -1,10 +1,11 @@
 // Documents that peers offer: whether they are wanted, and taking custody of them.
 //
-// A repeated offer gets the same answer. It writes nothing, unless the origin has begun a new round, or
-// this relay may have passed the document on to the very one that now offers it.
+// A repeated offer gets the same answer. It writes nothing, unless the origin has begun a new
+// round, or this relay may have passed the document on to the very one that now offers it.
 
 extension Node {
-    /// How long a peer is told to wait when there is no room, or the body is arriving on another link.
+    /// How long a peer is told to wait when there is no room, or the body is arriving on another
+    /// link.
     static let busyFor = Interval.seconds(5)
 
     /// An offer whose body is not here yet: ask for it, or answer at once.
@@ -80,8 +81,8 @@ extension Node {
         answerAll(offer, .accepted, &decision)
     }
 
-    /// A delivery that is here already. Usually there is nothing to write. In a new round the origin has
-    /// had no receipt, so what this relay has done once it does again.
+    /// A delivery that is here already. Usually there is nothing to write. In a new round the
+    /// origin has had no receipt, so what this relay has done once it does again.
     private mutating func takeAgain(
         _ delivery: Delivery, _ offer: Offer, _ known: Known, _ moment: Moment,
         _ decision: inout Decision
@@ -119,10 +120,11 @@ extension Node {
             detail: "round \(offer.round)")
     }
 
-    /// Whether a delivery that this relay has passed on is passed on once more. In a new round always.
-    /// In the same round unless its next hop was the recipient's own relay: otherwise the one that
-    /// offers it may have it from that next hop, and if both relied on the other, nobody would carry
-    /// it. This ends, for each copy's path grows with every hand-over and no relay is on it twice.
+    /// Whether a delivery that this relay has passed on is passed on once more. In a new round
+    /// always. In the same round unless its next hop was the recipient's own relay: otherwise the
+    /// one that offers it may have it from that next hop, and if both relied on the other, nobody
+    /// would carry it. This ends, for each copy's path grows with every hand-over and no relay is
+    /// on it twice.
     private func goesOnAgain(_ delivery: Delivery, _ offer: Offer) -> Bool {
         guard delivery.part == .transit else { return false }
         return switch delivery.state {
@@ -133,8 +135,8 @@ extension Node {
         }
     }
 
-    /// Whether a delivery is just being handed to another relay on the way. A copy of it can't be taken
-    /// meanwhile: should both hand-overs be accepted, each side might rely on the other.
+    /// Whether a delivery is just being handed to another relay on the way. A copy of it can't be
+    /// taken meanwhile: should both hand-overs be accepted, each side might rely on the other.
     private func isBeingPassedOn(_ recipient: OrganisationCode, _ known: Known) -> Bool {
         guard let delivery = known.deliveries.first(where: { $0.recipient == recipient }),
             delivery.part == .transit, case .attempting(_, let hop, _) = delivery.state
@@ -184,8 +186,8 @@ extension Node {
         return hasRoom || envelope.kind == .receipt ? nil : .busy(after: Self.busyFor)
     }
 
-    /// Whether an offer says nothing impossible. The recipients are among the envelope's, each once,
-    /// or one delivery would be begun twice; a receipt goes to one.
+    /// Whether an offer says nothing impossible. The recipients are among the envelope's, each
+    /// once, or one delivery would be begun twice; a receipt goes to one.
     private func isSound(_ offer: Offer, _ moment: Moment) -> Bool {
         let envelope = offer.envelope
         let recipients = Set(offer.recipients)
@@ -210,8 +212,8 @@ extension Node {
         settings.organisations.contains(recipient) || hasWay(lane(to: recipient, path: path))
     }
 
-    /// Answers with a refusal. That an id is known with another envelope is never an accident of the
-    /// line: it is told here too.
+    /// Answers with a refusal. That an id is known with another envelope is never an accident of
+    /// the line: it is told here too.
     private func turnAway(
         _ offer: Offer, _ answer: Answer, _ moment: Moment, _ decision: inout Decision
     ) {

@@ -1,9 +1,9 @@
 // The heart: one relay's decisions.
 //
-// `decide` is a function of the event, of what the ledger knows of its subject, and of the moment. It
-// holds only what can be rebuilt from nothing: links and their health, which lanes have something
-// queued, and what is on the wire. It reads no clock, draws no number, and touches nothing outside.
-// Bodies never enter it; it deals in ids, sizes and digests.
+// `decide` is a function of the event, of what the ledger knows of its subject, and of the moment.
+// It holds only what can be rebuilt from nothing: links and their health, which lanes have
+// something queued, and what is on the wire. It reads no clock, draws no number, and touches
+// nothing outside. Bodies never enter it; it deals in ids, sizes and digests.
 
 package struct Node: Sendable {
     package internal(set) var settings: Settings

@@ -138,9 +138,9 @@ package struct PeerHealth: Hashable, Sendable {
 }
 
 extension LinkUp {
-    /// Which of two links to one peer stays. Both ends decide alike, or they would close both: after a
-    /// restart of the peer the new one; of two that one end dialled, the later; of two that both ends
-    /// dialled, the one of the relay with the lesser code.
+    /// Which of two links to one peer stays. Both ends decide alike, or they would close both:
+    /// after a restart of the peer the new one; of two that one end dialled, the later; of two that
+    /// both ends dialled, the one of the relay with the lesser code.
     func supersedes(_ other: LinkUp, here: RelayCode) -> Bool {
         if boot != other.boot || isDialledHere == other.isDialledHere { return true }
         return isDialledHere == (here < peer)

@@ -14,9 +14,9 @@ package struct Peers: Hashable, Sendable {
 
     /// The hop a lane goes by now; nil when it has to wait.
     ///
-    /// Preferred hops first, the avoided one last. A hop that was down is passed over for any that is
-    /// settled, until it has been stable; and taken all the same when it is the only one usable. A
-    /// hop not heard of yet since the start holds its place for `PeerHealth.grace`.
+    /// Preferred hops first, the avoided one last. A hop that was down is passed over for any that
+    /// is settled, until it has been stable; and taken all the same when it is the only one usable.
+    /// A hop not heard of yet since the start holds its place for `PeerHealth.grace`.
     package func hop(for lane: Lane, routes: RouteTable, at tick: Tick) -> RelayCode? {
         var hops = routes.hops(to: lane.destination).filter { !lane.excluded.contains($0) }
         if let avoided = lane.avoided, let place = hops.firstIndex(of: avoided) {

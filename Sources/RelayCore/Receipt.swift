@@ -50,7 +50,8 @@ package enum Receipt {
     }
 
     /// A statement whose signature, chain and signer's right to speak for the recipient have been
-    /// checked. Only RelayTrust makes one (and the simulator, which has no keys); TidyTests holds that.
+    /// checked. Only RelayTrust makes one (and the simulator, which has no keys); TidyTests holds
+    /// that.
     package struct Verified: Hashable, Sendable {
         package let statement: Statement
         /// The receipt document that carried it.

@@ -1,7 +1,8 @@
 // The index rows of a delivery, as functions of its record.
 //
 // A ledger that writes a record removes the rows of the old one and adds those of the new one, and
-// nothing else writes them. So no crash, and no forgotten branch, can leave an index that disagrees.
+// nothing else writes them. So no crash, and no forgotten branch, can leave an index that
+// disagrees.
 
 /// Where in the queue a delivery stands. Rows sort by lane, place, falling priority, then sequence.
 package struct QueueRow: Hashable, Sendable {
@@ -65,8 +66,8 @@ extension Delivery {
         }
     }
 
-    /// After this a hop that refused the document is asked again, though others have not refused it:
-    /// they may be down for good.
+    /// After this a hop that refused the document is asked again, though others have not refused
+    /// it: they may be down for good.
     static let refusalLasts = Interval.minutes(10)
 
     private var owedAgain: Instant? {
@@ -74,14 +75,14 @@ extension Delivery {
             .compactMap { if case .owed(_, let again) = $0 { again } else { nil } }.min()
     }
 
-    /// First the body goes, after its retention; at the end of the de-duplication window, the record.
-    /// A receipt keeps its body until then: it may have to be repeated, and it is evidence.
+    /// First the body goes, after its retention; at the end of the de-duplication window, the
+    /// record. A receipt keeps its body until then: it may have to be repeated, and it is evidence.
     private func ending(from at: Instant, _ retention: Interval) -> Instant {
         holdsBody && kind != .receipt ? min(at + retention, forgottenAt) : forgottenAt
     }
 
-    /// The origin may send until `expiresAt`, and a copy may be a day on the road; after that nobody
-    /// can offer it again, and the id need not be known any more.
+    /// The origin may send until `expiresAt`, and a copy may be a day on the road; after that
+    /// nobody can offer it again, and the id need not be known any more.
     package var forgottenAt: Instant { expiresAt + .days(1) }
 
     /// Whether applications of the recipient see it in their inbox.

@@ -1,5 +1,5 @@
-// Times as text: RFC 3339 in UTC with milliseconds, `2026-03-02T01:30:00.250Z`, in receipts, in the API
-// and in logs.
+// Times as text: RFC 3339 in UTC with milliseconds, `2026-03-02T01:30:00.250Z`, in receipts, in the
+// API and in logs.
 //
 // One form is written, always of the same length, so that texts sort as their times do. Reading
 // takes any offset and any number of decimals. Local time is a matter of those who show it to
@@ -54,7 +54,8 @@ package enum Timestamp {
             milliseconds: days * millisecondsPerDay + seconds * 1_000 + fraction)
     }
 
-    /// Nil for anything but the very form that `text` writes, from 1970 on: what is signed has one form.
+    /// Nil for anything but the very form that `text` writes, from 1970 on: what is signed has one
+    /// form.
     package static func canonical(_ text: String) -> Instant? {
         guard let instant = instant(text), instant.milliseconds >= 0, Self.text(instant) == text
         else { return nil }

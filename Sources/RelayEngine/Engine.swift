@@ -1,7 +1,7 @@
 // The one thread that owns the node and the ledger's writer.
 //
-// It takes what has gathered in its mailbox, runs one turn (one commit), then hands the outcome to the
-// performer, in order, on this thread. The performer must not block: it passes work on.
+// It takes what has gathered in its mailbox, runs one turn (one commit), then hands the outcome to
+// the performer, in order, on this thread. The performer must not block: it passes work on.
 
 package import RelayCore
 import Synchronization
@@ -25,7 +25,8 @@ package final class Engine: Sendable {
     /// Nothing runs before `start`.
     package init() {}
 
-    /// Takes up what a former run left, then runs until `stop`. Nobody else may write to the ledger.
+    /// Takes up what a former run left, then runs until `stop`. Nobody else may write to the
+    /// ledger.
     package func start(
         _ settings: Settings, on ledger: some Ledger & Sendable, clock: SystemClock,
         performer: some Performer

@@ -1,7 +1,7 @@
 // The engine's own thread, and the bell that wakes it.
 //
-// LMDB's commit blocks in fsync, so it must sit neither on an event loop nor on the cooperative pool.
-// The only file of this target that touches memory the compiler does not watch.
+// LMDB's commit blocks in fsync, so it must sit neither on an event loop nor on the cooperative
+// pool. The only file of this target that touches memory the compiler does not watch.
 
 import Dispatch
 import Glibc

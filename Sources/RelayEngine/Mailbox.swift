@@ -39,7 +39,8 @@ final class Mailbox: Sendable {
     private let state = Mutex(State())
     private let bell = Doorbell()
 
-    /// - Returns: false when the engine has stopped, or when `isDeferrable` and too much is waiting.
+    /// - Returns: false when the engine has stopped, or when `isDeferrable` and too much is
+    /// waiting.
     func post(_ inputs: [Input], isDeferrable: Bool) -> Bool {
         let (accepted, ring) = state.withLock { state in
             let waiting = state.waiting.count - state.taken

@@ -1,7 +1,7 @@
 // The one loop that matters, and it is synchronous: load, decide, write; commit; then act.
 //
-// Guarantees: no action is returned before the writes that it follows from are durable. When a commit
-// fails, the node is the one from before, so memory and disk still agree, and nobody is told
+// Guarantees: no action is returned before the writes that it follows from are durable. When a
+// commit fails, the node is the one from before, so memory and disk still agree, and nobody is told
 // "accepted". The simulator drives this very code.
 
 package import RelayCore
@@ -66,7 +66,8 @@ package struct Turn<Storage: Ledger> {
     /// Runs one turn: all of `inputs` in one commit.
     ///
     /// - Parameter dice: gives 64 fresh random bits at each call.
-    /// - Throws: `.broken` when the storage itself failed: nothing may be acknowledged any more, and
+    /// - Throws: `.broken` when the storage itself failed: nothing may be acknowledged any more,
+    /// and
     ///   the process has to end. `.noRoom` when not even the reserve was enough.
     package mutating func run(
         _ inputs: [Input], at moment: Moment, dice: () -> UInt64

@@ -36,8 +36,9 @@ struct Work {
         try schedule(transaction, dice)
     }
 
-    /// Hands out the free places of usable links, until none is left that a lane wants: what one lane
-    /// does not need is another's at once, for perhaps nothing else would bring the next turn soon.
+    /// Hands out the free places of usable links, until none is left that a lane wants: what one
+    /// lane does not need is another's at once, for perhaps nothing else would bring the next turn
+    /// soon.
     private mutating func schedule(
         _ transaction: some LedgerTransaction, _ dice: () -> UInt64
     ) throws(LedgerFailure) {

@@ -1,7 +1,7 @@
 // What must always hold, checked after every step of every relay.
 //
-// A checker looks at disks and at what is about to be said or done; it knows nothing of how the core
-// decides. The first broken rule ends the run.
+// A checker looks at disks and at what is about to be said or done; it knows nothing of how the
+// core decides. The first broken rule ends the run.
 
 import RelayCore
 import RelayEngine

@@ -1,8 +1,8 @@
 // The simulator's stand-in for SHA-256: 256 bits that tell bodies apart, at little cost.
 //
-// Nobody forges bodies here. Of large ones only some bytes count, spread over all of them, so that a
-// piece that is missing, doubled or in the wrong place still changes the sum; what arrives in an inbox
-// is compared byte for byte besides.
+// Nobody forges bodies here. Of large ones only some bytes count, spread over all of them, so that
+// a piece that is missing, doubled or in the wrong place still changes the sum; what arrives in an
+// inbox is compared byte for byte besides.
 
 import RelayCore
 

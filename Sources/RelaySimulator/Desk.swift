@@ -1,5 +1,5 @@
-// The applications of all agencies: what they submit, what they are told, what they collect, and what
-// operators order. What the world promises them is checked against these books.
+// The applications of all agencies: what they submit, what they are told, what they collect, and
+// what operators order. What the world promises them is checked against these books.
 
 package import RelayCore
 import RelayEngine
@@ -81,6 +81,7 @@ package struct Desk {
         package let work: Int
         package let what: What
         package internal(set) var isDone = false
+        var tries = 0
 
         package enum What: Hashable, Sendable {
             case hold
@@ -189,6 +190,13 @@ extension World {
             let recipient = work.recipients.first, relays[order.relay].process != nil
         else { return }
         let key = DeliveryKey(document: document, recipient: recipient)
+        let state = relays[order.relay].ledger.disk.deliveries[key]?.state.name
+        if !isExact, order.what != .release, state != .queued, order.tries < 300 {
+            // An operator who means it waits for the moment at which it can be stopped.
+            desk.orders[number].tries += 1
+            arrange(.order(number), in: 200)
+            return
+        }
         let caller = desk.call(.order(number, relay: order.relay))
         let event: Event =
             switch order.what {

@@ -11,7 +11,8 @@ package struct Dice: Sendable {
         state = seed
     }
 
-    /// A generator of its own for one purpose, so that drawing more for one does not change another.
+    /// A generator of its own for one purpose, so that drawing more for one does not change
+    /// another.
     package func fork(_ purpose: UInt64) -> Dice {
         var seeded = Dice(seed: state ^ purpose &* 0xD6E8_FEB8_6659_FD93)
         return Dice(seed: seeded.next())

@@ -92,8 +92,8 @@ extension World {
 
     private func fill(_ relay: Int, isSudden: Bool) {
         let ledger = relays[relay].ledger
-        // A reserve of 64 KiB holds many receipts. Suddenly full: the ledger still believes that there
-        // is room for one piece.
+        // A reserve of 64 KiB holds many receipts. Suddenly full: the ledger still believes that
+        // there is room for one piece.
         ledger.reserveBytes = isSudden ? 0 : 65_536
         ledger.capacityBytes = ledger.disk.bytes + 65_536
         if !isSudden { ledger.reserveBytes += 1 }

@@ -1,4 +1,5 @@
-// Whether a disk agrees with itself: every row follows from a record, and every record has its rows.
+// Whether a disk agrees with itself: every row follows from a record, and every record has its
+// rows.
 
 import RelayCore
 
@@ -48,8 +49,8 @@ extension MemoryDisk {
         }
         for state in StateName.allCases where states[state, default: 0] != counts[state, default: 0]
         {
-            return
-                "\(counts[state, default: 0]) counted in \(state), \(states[state, default: 0]) there"
+            let (counted, there) = (counts[state, default: 0], states[state, default: 0])
+            return "\(counted) counted in \(state), \(there) there"
         }
         let kept =
             bodies.values.reduce(0) { $0 + $1.count }

@@ -1,9 +1,9 @@
-// The ledger in memory. It passes the same conformance tests as the one on LMDB, so that the simulator
-// does not lie.
+// The ledger in memory. It passes the same conformance tests as the one on LMDB, so that the
+// simulator does not lie.
 //
-// Guarantees: what a commit has written survives everything, and nothing else does. A transaction works
-// in place and keeps how to undo each step; it is undone when its body throws, when the disk is made to
-// fail, and when the simulated process dies before its commit.
+// Guarantees: what a commit has written survives everything, and nothing else does. A transaction
+// works in place and keeps how to undo each step; it is undone when its body throws, when the disk
+// is made to fail, and when the simulated process dies before its commit.
 
 package import RelayCore
 

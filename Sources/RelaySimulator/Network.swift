@@ -1,7 +1,7 @@
 // The network between relays: connections that delay, slow down, break, or swallow everything.
 //
-// A stream loses no single message; it breaks, or it falls silent. Bytes of one connection keep their
-// order; those of two may overtake each other.
+// A stream loses no single message; it breaks, or it falls silent. Bytes of one connection keep
+// their order; those of two may overtake each other.
 
 import RelayCore
 

@@ -1,5 +1,5 @@
-// Signing without keys: a table of who has signed which bytes stands for the signatures. The bytes are
-// those that the production code signs.
+// Signing without keys: a table of who has signed which bytes stands for the signatures. The bytes
+// are those that the production code signs.
 
 import RelayCore
 import RelayWire
@@ -14,7 +14,8 @@ struct Notary {
         return bytes
     }
 
-    /// Nil when the relay that these bytes name has not signed them, or may not speak for the recipient.
+    /// Nil when the relay that these bytes name has not signed them, or may not speak for the
+    /// recipient.
     func verify(_ bytes: [UInt8], _ topology: Topology) -> Receipt.Statement? {
         guard let signers = signers[bytes], let statement = try? ReceiptStatement.decode(bytes),
             signers.contains(statement.relay),

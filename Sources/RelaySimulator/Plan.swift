@@ -29,7 +29,7 @@ package struct Plan: Sendable {
         var work = dice.fork(2)
         collectsPercent = work.draw(30...100)
         works = Self.works(variant, &work)
-        orders = Self.orders(works, &work)
+        orders = Self.orders(works, variant, &work)
         var trouble = dice.fork(3)
         disturbances = Self.disturbances(topology, &trouble)
     }
@@ -77,6 +77,7 @@ extension Plan {
             settings.inFlightPerLink = inFlight
             settings.inFlightTotal = dice.chance(20) ? dice.draw(4...12) : 1_024
         }
+        limitHub(variant, &topology, &dice)
         for site in topology.sites.indices {
             topology.sites[site].skew = .milliseconds(Int64(dice.draw(-120_000...120_000)))
             topology.sites[site].places = dice.chance(20) ? dice.draw(1...4) : 64
@@ -84,6 +85,23 @@ extension Plan {
                 dice.chance(20) ? dice.draw(0...2_000) : Limits.inlineBytesMax
         }
         return topology
+    }
+}
+
+extension Plan {
+    /// At times one hub does not take everything: what it refuses has to go by the other one.
+    private static func limitHub(
+        _ variant: TopologyVariant, _ topology: inout Topology, _ dice: inout Dice
+    ) {
+        let hub = variant.agencies + dice.draw(0...1)
+        var settings = topology.sites[hub].settings
+        if dice.chance(20) { settings.documentBytesMax = 60_000 }
+        if dice.chance(20) {
+            var routes: [String: [RelayCode]] = [:]
+            for (entry, hops) in settings.routes.entries.dropFirst() { routes[entry] = hops }
+            settings.routes = RouteTable(routes)
+        }
+        topology.sites[hub].settings = settings
     }
 }
 
@@ -147,16 +165,21 @@ extension Plan {
             follows: number, contradicts: contradicts)
     }
 
-    private static func orders(_ works: [Desk.Work], _ dice: inout Dice) -> [Desk.Order] {
+    private static func orders(
+        _ works: [Desk.Work], _ variant: TopologyVariant, _ dice: inout Dice
+    ) -> [Desk.Order] {
         var orders: [Desk.Order] = []
-        for (number, work) in works.enumerated() where work.follows == nil && dice.chance(15) {
+        for (number, work) in works.enumerated() where work.follows == nil && dice.chance(25) {
             let time = work.at + Int64(dice.draw(0...3_000))
-            let what: Desk.Order.What = dice.chance(30) ? .cancel : .hold
-            orders.append(Desk.Order(at: time, relay: work.relay, work: number, what: what))
+            // Operators of hubs stop documents for a while; only the origin's may cancel one.
+            let isAtHub = dice.chance(40)
+            let relay = isAtHub ? variant.agencies + dice.draw(0...1) : work.relay
+            let what: Desk.Order.What = !isAtHub && dice.chance(30) ? .cancel : .hold
+            orders.append(Desk.Order(at: time, relay: relay, work: number, what: what))
             guard what == .hold, dice.chance(70) else { continue }
             orders.append(
                 Desk.Order(
-                    at: time + Int64(dice.draw(1_000...60_000)), relay: work.relay, work: number,
+                    at: time + Int64(dice.draw(1_000...60_000)), relay: relay, work: number,
                     what: .release))
         }
         return orders
@@ -170,7 +193,7 @@ extension Plan {
         _ topology: Topology, _ dice: inout Dice
     ) -> [Disturbance] {
         // One seed in ten runs undisturbed: what fails then is not resilience.
-        let count = dice.chance(10) ? 0 : dice.draw(1...14)
+        let count = dice.chance(10) ? 0 : dice.chance(20) ? dice.draw(15...40) : dice.draw(1...14)
         return (0..<count).map { _ in
             let time = Int64(dice.draw(0...span))
             let relay = dice.draw(0...topology.sites.count - 1)

@@ -24,8 +24,8 @@ package struct Simulation {
         package let trace: [String]
     }
 
-    /// After the last disturbance everything arrives within this: several rounds of receipts, hops that
-    /// refused asked again, clocks that were set back caught up.
+    /// After the last disturbance everything arrives within this: several rounds of receipts, hops
+    /// that refused asked again, clocks that were set back caught up.
     private static let drainMax: Int64 = 45 * 60_000
 
     package func run() -> Result {

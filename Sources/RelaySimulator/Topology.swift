@@ -48,8 +48,9 @@ package struct TopologyVariant: Sendable {
 
     package init() {}
 
-    /// Sites in this order: agencies `A`, `B`, ... with relays `R-A`, `R-B`, ..., then `HUB-1`, `HUB-2`.
-    /// An agency `A` serves the organisations `A.1` and `A.2`; routes lead to the prefix `A`.
+    /// Sites in this order: agencies `A`, `B`, ... with relays `R-A`, `R-B`, ..., then `HUB-1`,
+    /// `HUB-2`. An agency `A` serves the organisations `A.1` and `A.2`; routes lead to the prefix
+    /// `A`.
     package func topology(_ adjust: (inout Settings, Int) -> Void = { _, _ in }) -> Topology {
         let names = (0..<agencies).map { String(UnicodeScalar(UInt8(0x41 + $0))) }
         let sites = names.indices.map { agency($0, names) } + [1, 2].map { hub($0, names) }

@@ -1,7 +1,7 @@
 // What happened in a run: a hash of everything, and on demand the lines.
 //
-// The hash is made of numbers that are at hand anyway; lines cost more than the rest of the simulation,
-// so they are made only when somebody will read them. Both runs take the same steps.
+// The hash is made of numbers that are at hand anyway; lines cost more than the rest of the
+// simulation, so they are made only when somebody will read them. Both runs take the same steps.
 
 import RelayCore
 
@@ -31,8 +31,8 @@ package struct Trace: Sendable {
 
     mutating func step() { steps += 1 }
 
-    /// One thing that happened: a number for its kind, and whatever tells it from others. What has no
-    /// line is in the hash alone.
+    /// One thing that happened: a number for its kind, and whatever tells it from others. What has
+    /// no line is in the hash alone.
     mutating func note(
         _ kind: UInt64, _ numbers: UInt64..., at time: Int64,
         _ line: @autoclosure () -> String? = nil

@@ -37,6 +37,11 @@ extension World {
         desk.callersDied(of: relay)
     }
 
+    /// The process will die at this step of its next turn that has something to do.
+    package func doom(_ relay: Int, _ fate: Relay.Fate) {
+        relays[relay].fate = fate
+    }
+
     func post(_ inputs: [Input], to relay: Int) {
         guard relays[relay].process != nil else { return }
         relays[relay].process?.mailbox += inputs
@@ -144,6 +149,9 @@ extension World {
         case .forward(let transfer): forward(transfer, relay)
         case .want(let offer, let offset): want(offer, from: offset, relay)
         case .answer(let offer, let answers):
+            if let answer = answers.first?.answer, answer != .accepted {
+                onNotice?(relay, .declined(offer, answer))
+            }
             withLink(offer.link, of: relay) { machine, now in
                 machine.answer(offer, answers, at: now)
                 return []

@@ -1,8 +1,8 @@
 // The world of a simulation: relays, connections, applications and one clock.
 //
-// Everything happens at a time, in order of arrangement, on one thread; all chance is drawn from one
-// generator. So a run is a function of its topology, its plan and its seed. The production `Node`, `Turn`
-// and `LinkMachine` run unchanged; what is simulated is what lies around them.
+// Everything happens at a time, in order of arrangement, on one thread; all chance is drawn from
+// one generator. So a run is a function of its topology, its plan and its seed. The production
+// `Node`, `Turn` and `LinkMachine` run unchanged; what is simulated is what lies around them.
 
 package import RelayCore
 package import RelayEngine
@@ -19,9 +19,13 @@ package final class World {
     package internal(set) var desk = Desk()
     /// Bugs around the turn, planted by tests of the checkers.
     package var sabotage = TurnSabotage()
-    /// Told of everything that a relay logs, for scenarios.
+    /// Told of everything that a relay logs, and of what else a scenario shows.
     package var onHappening: ((Int, Happening) -> Void)?
     package var onNotice: ((Int, Notice) -> Void)?
+    /// Steps since time last went on.
+    private var stepsAtOnce = 0
+    /// More than a burst of work takes: somebody wakes without end.
+    private static let stepsAtOnceMax = 20_000
     var agenda = Agenda<What>()
     var dice: Dice
     var notary = Notary()
@@ -78,8 +82,10 @@ package final class World {
         while checkers.violation == nil, let time = agenda.nextTime, time <= end,
             let next = agenda.takeNext()
         {
+            stepsAtOnce = time > now ? 0 : stepsAtOnce + 1
             now = max(now, time)
             trace.step()
+            if stepsAtOnce > Self.stepsAtOnceMax { violate("time goes on", "it stands still") }
             happen(next.what)
         }
         if checkers.violation == nil { now = max(now, end) }
@@ -120,6 +126,8 @@ package enum Notice: Hashable, Sendable {
     case linkDown(RelayCode, reason: String)
     case reply(Reply, to: String)
     case sent(Transfer, to: RelayCode)
+    /// An offer was answered with anything but "accepted".
+    case declined(Offer, Answer)
 }
 
 /// Bugs around a turn, for tests that the checkers find them.

@@ -1,7 +1,7 @@
 // relaysim: runs the production core on a virtual network, and looks for broken promises.
 //
-// Results go to stdout. Exit code 0: every rule held; 1: a rule was broken, and its seed replays it;
-// 64: bad usage.
+// Results go to stdout. Exit code 0: every rule held; 1: a rule was broken, and its seed replays
+// it; 64: bad usage.
 
 import ArgumentParser
 import RelaySimulator

@@ -1,7 +1,7 @@
 // A node with its records in dictionaries: what a turn does, without storage or commit.
 //
-// It applies writes as a ledger would, and checks on the way that every `put` names the record that is
-// really there. Time moves only when a test moves it.
+// It applies writes as a ledger would, and checks on the way that every `put` names the record that
+// is really there. Time moves only when a test moves it.
 
 import RelayCore
 import Testing

@@ -1,3 +1,5 @@
+// Hand-overs to next hops: which go together, how each can end, and what time brings.
+
 import RelayCore
 import Testing
 

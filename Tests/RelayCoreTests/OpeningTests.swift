@@ -1,3 +1,5 @@
+// How free places on links are shared out among lanes, and among links.
+
 import RelayCore
 import Testing
 

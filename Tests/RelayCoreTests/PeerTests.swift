@@ -1,3 +1,5 @@
+// Health of peers, the choice of a hop, and back-off.
+
 import RelayCore
 import Testing
 

@@ -1,3 +1,5 @@
+// Receipts: owed, signed, sent home, believed or rejected, and repeated.
+
 import RelayCore
 import Testing
 

@@ -1,3 +1,5 @@
+// Offers of peers: what is taken, what is refused, and what a repetition does.
+
 import RelayCore
 import Testing
 
@@ -226,7 +228,7 @@ struct ReceivingTests {
     }
 
     @Test(
-        "a hub that has passed a document on does so again in a new round, with its body or a new one"
+        "a hub that has passed a document on does so in a new round, with its body or a new one"
     )
     func newRoundInTransit() throws {
         for isBodyGone in [false, true] {

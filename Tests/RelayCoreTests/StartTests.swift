@@ -1,3 +1,5 @@
+// What a node makes of what a former run has left.
+
 import RelayCore
 import Testing
 

@@ -1,3 +1,5 @@
+// What applications submit and collect, and what operators order.
+
 import RelayCore
 import Testing
 

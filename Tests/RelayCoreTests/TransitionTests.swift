@@ -1,3 +1,5 @@
+// Every arrow between states, and the rows that follow from each state.
+
 import RelayCore
 import Testing
 

@@ -1,3 +1,5 @@
+// Times, lanes, routes, ids and codes.
+
 import RelayCore
 import Testing
 

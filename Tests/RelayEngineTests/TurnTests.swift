@@ -1,3 +1,5 @@
+// The turn, on the ledger in memory: one commit, then actions; and what a failed one leaves.
+
 import RelayCore
 import RelayEngine
 import RelaySimulator

@@ -1,3 +1,5 @@
+// Whether the checkers bite: bugs are planted, and each must be found.
+
 import RelayCore
 import RelayEngine
 import RelaySimulator

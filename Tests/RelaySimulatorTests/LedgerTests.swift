@@ -1,3 +1,5 @@
+// The ledger in memory, held to what every ledger must do.
+
 import LedgerConformance
 import RelayCore
 import RelaySimulator

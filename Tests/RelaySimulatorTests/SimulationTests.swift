@@ -1,3 +1,5 @@
+// The simulations themselves: 200 seeds, larger networks, and replay.
+
 import RelayCore
 import RelaySimulator
 import Testing

@@ -1,0 +1,249 @@
+// Plays the commands of a scenario on a world.
+
+import RelayCore
+import RelayEngine
+
+/// The commands, each a line of words:
+///
+///     set receipt-deadline|return-after|retention SECONDS
+///     route RELAY CODE [RELAY...]                         before anything runs
+///     submit NAME from CODE to CODE... [size N] [reference R] [changed]
+///     again NAME                                          the same submission once more
+///     run SECONDS
+///     kill RELAY [before-commit|after-commit]             at once, or in its next turn
+///     start RELAY
+///     part RELAY RELAY, join RELAY RELAY                  the network between two relays
+///     fill RELAY, empty RELAY                             the disk
+///     distrust RELAY, trust RELAY                         whether it takes signatures for good
+///     hold|release|cancel NAME at RELAY
+///     collect NAME at RELAY
+///     offer NAME to RELAY by RELAY                        as a relay that has lost its mind would
+///     show NAME, balance
+final class ScenarioPlayer {
+    private var topology: Topology
+    private var begun: (world: World, narrator: Narrator)?
+
+    init() {
+        var variant = TopologyVariant()
+        variant.hubsDial = false
+        topology = variant.topology { settings, _ in
+            settings.receiptDeadline = .seconds(60)
+            settings.returnAfter = .seconds(20)
+        }
+    }
+
+    /// Whatever has happened, line by line.
+    func end() -> [String] {
+        let (world, narrator) = stage
+        if let violation = world.checkers.violation {
+            narrator.say("BROKEN RULE: \(violation.rule): \(violation.what)")
+        }
+        return narrator.lines
+    }
+
+    func play(_ words: [String]) throws(ScenarioFault) {
+        switch (words[0], words.count) {
+        case ("set", 3): try set(words[1], try seconds(words[2]))
+        case ("route", 3...): try route(words)
+        default:
+            stage.narrator.command(words)
+            try act(words)
+        }
+    }
+
+    /// The world, which begins with the first command that is no setting.
+    private var stage: (world: World, narrator: Narrator) {
+        if let begun { return begun }
+        let world = World(topology, seed: 1, trace: .hash, isExact: true)
+        world.desk.collectsPercent = 0
+        let stage = (world, Narrator(world))
+        begun = stage
+        world.startAll()
+        world.run(until: 1_000)
+        stage.1.begin()
+        return stage
+    }
+
+    private func act(_ words: [String]) throws(ScenarioFault) {
+        let (world, narrator) = stage
+        switch (words[0], words.count) {
+        case ("run", 2): world.run(until: world.now + (try seconds(words[1])).milliseconds)
+        case ("submit", 6...): try submit(words)
+        case ("again", 2): try submitAgain(try work(words[1]))
+        case ("kill", 2): world.die(try relay(words[1]))
+        case ("kill", 3): world.doom(try relay(words[1]), try fate(words[2]))
+        case ("start", 2): world.restart(try relay(words[1]))
+        case ("part", 3): try disturb(.partition(relay(words[1]), relay(words[2]), isSilent: false))
+        case ("join", 3): try calm(.partition(relay(words[1]), relay(words[2]), isSilent: false))
+        case ("fill", 2): try disturb(.full(relay(words[1]), isSudden: false))
+        case ("empty", 2): try calm(.full(relay(words[1]), isSudden: false))
+        case ("distrust", 2): try disturb(.distrust(relay(words[1])))
+        case ("trust", 2): try calm(.distrust(relay(words[1])))
+        case ("hold", 4), ("release", 4), ("cancel", 4): try order(words)
+        case ("collect", 4): try collect(words)
+        case ("offer", 6): try offer(words)
+        case ("show", 2): narrator.show(try document(words[1]))
+        case ("balance", 1): narrator.balance()
+        default: throw ScenarioFault(what: "no such command")
+        }
+    }
+}
+
+// MARK: - Settings
+
+extension ScenarioPlayer {
+    private func set(_ name: String, _ value: Interval) throws(ScenarioFault) {
+        guard begun == nil else { throw ScenarioFault(what: "the world has begun") }
+        for site in topology.sites.indices {
+            switch name {
+            case "receipt-deadline": topology.sites[site].settings.receiptDeadline = value
+            case "return-after": topology.sites[site].settings.returnAfter = value
+            case "retention": topology.sites[site].settings.retention = value
+            default: throw ScenarioFault(what: "no such setting")
+            }
+        }
+    }
+
+    private func route(_ words: [String]) throws(ScenarioFault) {
+        guard begun == nil else { throw ScenarioFault(what: "the world has begun") }
+        let site = try relay(words[1])
+        var routes: [String: [RelayCode]] = [:]
+        for (entry, hops) in topology.sites[site].settings.routes.entries { routes[entry] = hops }
+        routes[words[2]] = words[3...].compactMap { RelayCode($0) }
+        topology.sites[site].settings.routes = RouteTable(routes)
+    }
+}
+
+// MARK: - Words
+
+extension ScenarioPlayer {
+    private func seconds(_ word: String) throws(ScenarioFault) -> Interval {
+        guard let number = Int64(word) else { throw ScenarioFault(what: "no number of seconds") }
+        return .seconds(number)
+    }
+
+    private func relay(_ word: String) throws(ScenarioFault) -> Int {
+        guard let code = RelayCode(word), let relay = topology.index(of: code)
+        else { throw ScenarioFault(what: "no relay is called \(word)") }
+        return relay
+    }
+
+    private func organisation(_ word: String) throws(ScenarioFault) -> OrganisationCode {
+        guard let code = OrganisationCode(word), topology.site(serving: code) != nil
+        else { throw ScenarioFault(what: "nobody is called \(word)") }
+        return code
+    }
+
+    private func work(_ word: String) throws(ScenarioFault) -> Int {
+        guard let number = stage.narrator.names.firstIndex(of: word)
+        else { throw ScenarioFault(what: "nothing was submitted as \(word)") }
+        return number
+    }
+
+    private func document(_ word: String) throws(ScenarioFault) -> DocumentID {
+        guard case .accepted(let document) = stage.world.desk.works[try work(word)].answer
+        else { throw ScenarioFault(what: "\(word) was not accepted") }
+        return document
+    }
+
+    private func fate(_ word: String) throws(ScenarioFault) -> Relay.Fate {
+        switch word {
+        case "before-commit": return .beforeCommit
+        case "after-commit": return .afterCommit
+        default: throw ScenarioFault(what: "no such step")
+        }
+    }
+}
+
+// MARK: - Actions
+
+extension ScenarioPlayer {
+    private func disturb(_ what: Disturbance.What) throws(ScenarioFault) {
+        stage.world.disturb(Disturbance(at: stage.world.now, lasts: 0, what))
+    }
+
+    private func calm(_ what: Disturbance.What) throws(ScenarioFault) {
+        stage.world.calm(Disturbance(at: stage.world.now, lasts: 0, what))
+    }
+
+    /// Several works may go by one name: repetitions and contradictions of the first.
+    private func submit(_ words: [String]) throws(ScenarioFault) {
+        let (world, narrator) = stage
+        guard words[2] == "from", words[4] == "to" else { throw ScenarioFault(what: "from, to") }
+        let sender = try organisation(words[3])
+        var recipients: [OrganisationCode] = []
+        var size = 1_000
+        var reference = ""
+        var isChanged = false
+        var rest = words[5...]
+        while let word = rest.popFirst() {
+            switch word {
+            case "size": size = Int(rest.popFirst() ?? "") ?? size
+            case "reference": reference = rest.popFirst() ?? ""
+            case "changed": isChanged = true
+            default: recipients.append(try organisation(word))
+            }
+        }
+        guard let site = topology.site(serving: sender) else { return }
+        let number = world.desk.works.count
+        world.desk.works.append(
+            Desk.Work(
+                at: world.now, relay: site, sender: sender, recipients: recipients,
+                body: Checksum.body(seed: isChanged ? 2 : 1, count: size), reference: reference,
+                contradicts: isChanged))
+        narrator.names.append(words[1])
+        world.submit(number)
+    }
+
+    private func submitAgain(_ number: Int) throws(ScenarioFault) {
+        let (world, narrator) = stage
+        let first = world.desk.works[number]
+        world.desk.works.append(
+            Desk.Work(
+                at: world.now, relay: first.relay, sender: first.sender,
+                recipients: first.recipients, body: first.body, reference: first.reference,
+                follows: number))
+        narrator.names.append(narrator.names[number])
+        world.submit(world.desk.works.count - 1)
+    }
+
+    private func order(_ words: [String]) throws(ScenarioFault) {
+        let world = stage.world
+        let what: Desk.Order.What =
+            switch words[0] {
+            case "hold": .hold
+            case "release": .release
+            default: .cancel
+            }
+        let order = Desk.Order(
+            at: world.now, relay: try relay(words[3]), work: try work(words[1]), what: what)
+        world.desk.orders.append(order)
+        world.giveOrder(world.desk.orders.count - 1)
+    }
+
+    private func collect(_ words: [String]) throws(ScenarioFault) {
+        let world = stage.world
+        let document = try document(words[1])
+        let site = try relay(words[3])
+        let keys = world.relays[site].ledger.disk.deliveries(of: document).filter(\.isInInbox)
+        for delivery in keys { world.collect(delivery.key, at: site) }
+    }
+
+    /// An offer that no relay in its right mind would make: to one that the document has passed.
+    private func offer(_ words: [String]) throws(ScenarioFault) {
+        let world = stage.world
+        let (target, peer) = (try relay(words[3]), try relay(words[5]))
+        let document = try document(words[1])
+        guard let envelope = world.checkers.accepted[document],
+            let link = world.relays[target].process?.links
+                .first(where: {
+                    $0.value.peer == topology.sites[peer].settings.relay && $0.value.isUp
+                })
+        else { throw ScenarioFault(what: "there is no link between them") }
+        let path = [envelope.origin, topology.sites[peer].settings.relay]
+        let offer = Offer(
+            link: link.key, peer: path[1], transfer: .max, envelope: envelope,
+            recipients: envelope.recipients, path: path, round: 1)
+        world.post([.event(.offered(offer))], to: target)
+    }
+}
