@@ -31,7 +31,8 @@ package protocol LedgerTransaction {
     func nextTimer() throws(LedgerFailure) -> Instant?
     func apply(_ write: Write) throws(LedgerFailure)
     /// Adds a piece to a staged body. Pieces come in order; one that is already there is taken as
-    /// read; one that leaves a gap is not taken, and false is returned.
+    /// read; one that leaves a gap is not taken, and false is returned. Other bytes at a place where
+    /// some are staged already begin the upload anew: two senders' bytes are never mixed.
     func append(_ piece: Piece, at now: Instant) throws(LedgerFailure) -> Bool
     /// Discards staged bodies, at most `limit`, that nobody has added to since `time`. True when there
     /// may be more.
@@ -75,7 +76,7 @@ package struct Known: Hashable, Sendable {
     package var deliveries: [Delivery] = []
     /// For a submission: documents that went by the same keys. First those with the same digest.
     package var earlier: [Envelope] = []
-    /// For a document: bytes of its body staged so far.
+    /// For a document: bytes of its body staged so far, in whole pieces: a sender goes on at one.
     package var stagedBytes: UInt64 = 0
     /// For a document: whether the whole body is here and bound to it.
     package var hasBody = false

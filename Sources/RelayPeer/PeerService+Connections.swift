@@ -140,21 +140,26 @@ extension PeerService {
     private func connect(
         to address: PeerSettings.Address, of peer: RelayCode
     ) -> EventLoopFuture<Void> {
-        ClientBootstrap(group: group)
-            .connectTimeout(.milliseconds(settings.connectTimeout.milliseconds))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.writeBufferWaterMark, value: Self.waterMark)
-            .channelInitializer { [self] channel in
-                prepare(channel, as: .client, expecting: peer)
-            }
-            .connect(host: address.host, port: address.port)
-            .flatMap { channel in
-                // A name can have several addresses, each with a connection of its own: only that of
-                // the first to answer counts.
-                let handler = try? channel.pipeline.syncOperations.handler(type: LinkHandler.self)
-                return handler?.dialled
-                    ?? channel.eventLoop.makeFailedFuture(
-                        PeerError(text: "the connection was closed"))
-            }
+        let loop = group.next()
+        // All of it on one loop, so that nothing can have happened to the connection before it is asked
+        // how it goes on.
+        return loop.flatSubmit { [self] in
+            ClientBootstrap(group: loop)
+                .connectTimeout(.milliseconds(settings.connectTimeout.milliseconds))
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelOption(.writeBufferWaterMark, value: Self.waterMark)
+                .channelInitializer { [self] channel in
+                    prepare(channel, as: .client, expecting: peer)
+                }
+                .connect(host: address.host, port: address.port)
+                .flatMap { channel in
+                    // A name can have several addresses, each with a connection of its own: only that
+                    // of the first to answer counts.
+                    let pipeline = channel.pipeline.syncOperations
+                    let handler = try? pipeline.handler(type: LinkHandler.self)
+                    return handler?.dialled
+                        ?? loop.makeFailedFuture(PeerError(text: "the connection was closed"))
+                }
+        }
     }
 }

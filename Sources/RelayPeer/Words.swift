@@ -29,6 +29,8 @@ enum Words {
     private static func ofSystem(_ number: CInt) -> String? {
         switch number {
         case 32, 104: "the connection was reset"
+        case 98: "the address is in use"
+        case 99: "it is no address of this machine"
         case 101: "the network is unreachable"
         case 110: "no answer from its address"
         case 111: "the connection was refused"

@@ -245,6 +245,7 @@ extension World {
         link(offer.link, of: relay)?.arriving[offer.transfer] = Array(staged.prefix(Int(offset)))
         withLink(offer.link, of: relay) { machine, now in
             machine.want(offer, from: offset, at: now)
+            return []
         }
     }
 

@@ -20,7 +20,7 @@ extension LMDBTransaction {
         let count = pieces(in: bytes)
         if count <= Self.erasedAtOnce {
             for index in 0..<count {
-                try remove(Key.piece(body, UInt32(index)), from: databases.pieces)
+                try remove(Key.piece(body, index), from: databases.pieces)
             }
         } else {
             try put(Key.number(body), Key.number(bytes), in: databases.garbage)
@@ -36,7 +36,7 @@ extension LMDBTransaction {
             let count = pieces(in: bytes)
             let erased = min(count, UInt64(left))
             for index in (count - erased)..<count {
-                try remove(Key.piece(body, UInt32(index)), from: databases.pieces)
+                try remove(Key.piece(body, index), from: databases.pieces)
             }
             left -= Int(erased)
             let rest = (count - erased) * UInt64(Limits.pieceBytes)

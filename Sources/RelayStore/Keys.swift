@@ -80,8 +80,8 @@ enum Key {
         return key
     }
 
-    static func piece(_ body: UInt64, _ index: UInt32) -> Bytes {
-        var key = Bytes(room: 12)
+    static func piece(_ body: UInt64, _ index: UInt64) -> Bytes {
+        var key = Bytes(room: 16)
         key.add(body)
         key.add(index)
         return key

@@ -38,7 +38,7 @@ extension LMDBTransaction {
     ) throws(LedgerFailure) -> Bool {
         do throws(LMDBError) {
             try flushUploads()
-            let stale = try staleUploads(since: time, limit: limit + 1)
+            let stale = try staleUploads(since: time, limit: limit < .max ? limit + 1 : limit)
             for upload in stale.prefix(limit) { try discard(upload) }
             return stale.count > limit
         } catch {
@@ -89,7 +89,7 @@ extension LMDBTransaction {
     }
 
     private func store(_ piece: Piece, in body: UInt64) throws(LMDBError) {
-        let key = Key.piece(body, UInt32(piece.offset / UInt64(Limits.pieceBytes)))
+        let key = Key.piece(body, piece.offset / UInt64(Limits.pieceBytes))
         // Behind all others, unless two bodies arrive side by side.
         if try !put(key, piece.bytes, in: databases.pieces, mode: .append) {
             try put(key, piece.bytes, in: databases.pieces)
@@ -98,7 +98,7 @@ extension LMDBTransaction {
 
     private func isSame(_ piece: Piece, in staged: StagedUpload.Staged) throws(LMDBError) -> Bool {
         let pieces = databases.pieces
-        let key = Key.piece(staged.body, UInt32(piece.offset / UInt64(Limits.pieceBytes)))
+        let key = Key.piece(staged.body, piece.offset / UInt64(Limits.pieceBytes))
         return try reading { (transaction) throws(LMDBError) in
             try transaction.value(of: key, in: pieces) == piece.bytes
         }
@@ -191,7 +191,9 @@ extension LMDBTransaction {
             throw LMDBError(corrupt: databases.documents, key, "it has a body and no envelope")
         }
         let digest = Bytes(envelope.digest.bytes)
-        guard var shared = try sharedBody(digest), shared.body == body else {
+        guard var shared = try sharedBody(digest), shared.body == body,
+            shared.length == envelope.size
+        else {
             throw LMDBError(corrupt: databases.digests, digest, "not the body of \(document)")
         }
         try remove(key, from: databases.bodies)

@@ -62,14 +62,13 @@ extension Transaction {
 
     borrowing func decoded<Value>(
         _ key: Bytes, in database: Database,
-        _ decode: (RawSpan) throws(MessageFault) -> Value
+        _ decode: (Bytes) throws(MessageFault) -> Value
     ) throws(LMDBError) -> Value? {
-        try withValue(of: key, in: database) { (bytes) throws(LMDBError) in
-            do throws(MessageFault) {
-                return try decode(bytes)
-            } catch {
-                throw LMDBError(corrupt: database, key, error.description)
-            }
+        guard let bytes = try value(of: key, in: database) else { return nil }
+        do throws(MessageFault) {
+            return try decode(bytes)
+        } catch {
+            throw LMDBError(corrupt: database, key, error.description)
         }
     }
 }
@@ -77,19 +76,15 @@ extension Transaction {
 extension Cursor {
     /// The delivery that the cursor stands at.
     borrowing func storedDelivery(_ databases: Databases) throws(LMDBError) -> StoredDelivery {
-        let stored = try withEntry { (key, value) throws(LMDBError) -> StoredDelivery in
-            let key = Bytes(copyingBytes: key)
-            var unpacker = Unpacker(key)
-            guard let delivery = unpacker.delivery()
-            else { throw LMDBError(corrupt: databases.deliveries, key, "no delivery's key") }
-            do throws(MessageFault) {
-                return try Records.delivery(value, key: delivery)
-            } catch {
-                throw LMDBError(corrupt: databases.deliveries, key, error.description)
-            }
+        guard let key, let value else { preconditionFailure("the cursor stands at no entry") }
+        var unpacker = Unpacker(key)
+        guard let delivery = unpacker.delivery()
+        else { throw LMDBError(corrupt: databases.deliveries, key, "no delivery's key") }
+        do throws(MessageFault) {
+            return try Records.delivery(value, key: delivery)
+        } catch {
+            throw LMDBError(corrupt: databases.deliveries, key, error.description)
         }
-        guard let stored else { preconditionFailure("the cursor stands at no entry") }
-        return stored
     }
 
     /// Whether the key here begins with `prefix`; false at no entry.

@@ -115,7 +115,7 @@ extension StoreReader {
         _ index: Int, of document: DocumentID
     ) throws(ReadFailure) -> [UInt8]? {
         try reading { (transaction) throws(LMDBError) in
-            guard let index = UInt32(exactly: index),
+            guard let index = UInt64(exactly: index),
                 let body = try transaction.number(Key.document(document), in: databases.bodies)
             else { return nil }
             return try transaction.value(of: Key.piece(body, index), in: databases.pieces)
@@ -127,7 +127,7 @@ extension StoreReader {
         _ index: Int, of upload: UploadID
     ) throws(ReadFailure) -> [UInt8]? {
         try reading { (transaction) throws(LMDBError) in
-            guard let index = UInt32(exactly: index),
+            guard let index = UInt64(exactly: index),
                 let staged = try transaction.staged(upload, databases)
             else { return nil }
             return try transaction.value(of: Key.piece(staged.body, index), in: databases.pieces)
@@ -195,16 +195,12 @@ extension Cursor {
     borrowing func happening(
         of document: DocumentID, _ databases: Databases
     ) throws(LMDBError) -> Happening {
-        let happening = try withEntry { (key, value) throws(LMDBError) -> Happening in
-            do throws(MessageFault) {
-                return try Records.happening(value, document: document)
-            } catch {
-                throw LMDBError(
-                    corrupt: databases.history, Bytes(copyingBytes: key), error.description)
-            }
+        guard let key, let value else { preconditionFailure("the cursor stands at no entry") }
+        do throws(MessageFault) {
+            return try Records.happening(value, document: document)
+        } catch {
+            throw LMDBError(corrupt: databases.history, key, error.description)
         }
-        guard let happening else { preconditionFailure("the cursor stands at no entry") }
-        return happening
     }
 }
 

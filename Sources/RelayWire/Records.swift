@@ -13,7 +13,7 @@ package enum Records {
         try bytes(of: EnvelopeMessage(envelope))
     }
 
-    package static func envelope(_ bytes: RawSpan) throws(MessageFault) -> Envelope {
+    package static func envelope(_ bytes: [UInt8]) throws(MessageFault) -> Envelope {
         let message: EnvelopeMessage = try message(in: bytes)
         return try Envelope(checking: message)
     }
@@ -28,7 +28,7 @@ package enum Records {
     }
 
     static func message<Message: SwiftProtobuf.Message>(
-        in bytes: RawSpan
+        in bytes: [UInt8]
     ) throws(MessageFault) -> Message {
         do {
             return try Message(serializedBytes: bytes)

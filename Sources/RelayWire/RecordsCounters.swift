@@ -59,7 +59,7 @@ extension Records {
         return try bytes(of: record) + counters.unknown
     }
 
-    package static func counters(_ bytes: RawSpan) throws(MessageFault) -> StoredCounters {
+    package static func counters(_ bytes: [UInt8]) throws(MessageFault) -> StoredCounters {
         let record: CountersRecord = try message(in: bytes)
         var counters = StoredCounters()
         counters.lastSequence = record.lastSequence

@@ -43,7 +43,7 @@ extension Records {
     }
 
     package static func delivery(
-        _ bytes: RawSpan, key: DeliveryKey
+        _ bytes: [UInt8], key: DeliveryKey
     ) throws(MessageFault) -> StoredDelivery {
         let record: DeliveryRecord = try message(in: bytes)
         let delivery = Delivery(

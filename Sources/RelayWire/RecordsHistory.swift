@@ -15,7 +15,7 @@ extension Records {
     }
 
     package static func happening(
-        _ bytes: RawSpan, document: DocumentID
+        _ bytes: [UInt8], document: DocumentID
     ) throws(MessageFault) -> Happening {
         let record: HappeningRecord = try message(in: bytes)
         return Happening(

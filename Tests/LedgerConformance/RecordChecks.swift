@@ -128,7 +128,7 @@ extension LedgerConformance {
                 guard try bench.restart() else { return }
             }
         },
-        LedgerCheck("the inventory has every lane in use, and the last sequence for ever") {
+        LedgerCheck("the inventory has every lane in use, and the last sequence") {
             bench in
             let first = Samples.envelope(1, priority: .urgent)
             let second = Samples.envelope(2)

@@ -89,7 +89,8 @@ struct ReceiptTests {
         _ bench: inout Bench, _ number: UInt64, to recipient: String = "A", round: UInt32 = 1
     ) -> Envelope {
         let receipt = Net.envelope(
-            number, from: "R-B", sender: "B", to: [recipient], kind: .receipt, digest: 9)
+            number, from: "R-B", sender: "B", to: [recipient], kind: .receipt, digest: 9,
+            submittedAt: bench.now)
         let offer = Net.offer(receipt, by: "HUB-1", path: ["R-B", "HUB-1"], round: round)
         let actions = bench.decide(.received(offer))
         #expect(actions.compactMap(\.answers) == [[.accepted]])
@@ -122,5 +123,134 @@ struct ReceiptTests {
         let ids = [envelope.document] + actions.compactMap(\.signing).map(\.receipt)
         #expect(ids.count == 3)
         #expect(Set(ids).count == 3)
+    }
+
+    @Test("a receipt becomes a document of its own, for the sender, in the same commit")
+    func issued() throws {
+        var (bench, envelope, key, signing) = try delivered()
+        bench.decide(signed(signing))
+        let receipt = try #require(bench.envelopes[signing.receipt])
+        #expect(receipt.kind == .receipt)
+        #expect(receipt.recipients == [organisation("A")])
+        #expect(bench.state(receipt, "A") == .queued)
+        #expect(bench.receipts[signing.statement.key] == signing.receipt)
+        #expect(bench.words(envelope) == [.delivered, .receiptSigned])
+        #expect(bench.records[key]?.timer(retention: .days(3)) == nil)
+        // And asks for none itself, wherever it goes.
+        let transfer = try #require(bench.schedule().compactMap(\.transfer).first)
+        bench.answer(transfer, .accepted)
+        guard case .relayed(_, _, due: nil)? = bench.record(receipt, "A")?.state else {
+            Issue.record("a receipt waits for a receipt")
+            return
+        }
+    }
+
+    @Test("a believed receipt ends the wait in every state of the origin", arguments: 0...4)
+    func believed(stage: Int) throws {
+        var (bench, envelope) = try waiting()
+        let key = DeliveryKey(document: envelope.document, recipient: organisation("B"))
+        switch stage {
+        case 1, 2, 3:
+            bench.pass(.hours(2))
+            bench.decide(.due(key))
+            if stage == 2 { bench.schedule() }
+            if stage == 3 {
+                bench.decide(.cancelled(key, by: "an", reason: "why", caller: CallerID(1)))
+            }
+        case 4:
+            bench.pass(.days(30))
+            bench.decide(.due(key))
+        default: break
+        }
+        let receipt = arrive(&bench, 50)
+        bench.decide(.verified(.init(checked: statement(envelope), receipt: receipt.document)))
+        #expect(bench.state(envelope, "B") == .delivered)
+        #expect(bench.state(receipt, "A") == .collected)
+        #expect(bench.receipts[statement(envelope).key] == receipt.document)
+        #expect(bench.schedule().isEmpty)
+        // An answer that is still under way is late now.
+        for transfer in bench.node.active.keys {
+            bench.decide(
+                .attempted(
+                    transfer, [Answered(recipient: organisation("B"), answer: .accepted)]))
+        }
+        #expect(bench.state(envelope, "B") == .delivered)
+        #expect(bench.node.active.isEmpty)
+    }
+
+    @Test("receipts may come in either order, and twice")
+    func bothReceipts() throws {
+        for order in [[Receipt.Kind.received, .collected], [.collected, .received]] {
+            var (bench, envelope) = try waiting()
+            for (number, kind) in (order + order).enumerated() {
+                let receipt = arrive(&bench, UInt64(50 + number))
+                bench.decide(
+                    .verified(
+                        .init(checked: statement(envelope, kind), receipt: receipt.document)))
+                #expect(bench.state(receipt, "A") == .collected)
+            }
+            #expect(bench.state(envelope, "B") == .collected)
+            #expect(bench.words(envelope).filter { $0 == .receiptVerified }.count == 2)
+            let first = DocumentID(high: 0x8000, low: 50)
+            #expect(bench.receipts[statement(envelope, order[0]).key] == first)
+        }
+    }
+
+    @Test("a receipt that says something else of the document proves nothing")
+    func disagreeing() throws {
+        var (bench, envelope) = try waiting()
+        let receipt = arrive(&bench, 50)
+        let lie = statement(envelope, digest: digest(0x77))
+        bench.decide(.verified(.init(checked: lie, receipt: receipt.document)))
+        #expect(bench.state(envelope, "B") == .relayed)
+        #expect(bench.state(receipt, "A") == .failed)
+        #expect(bench.words(receipt).last == .receiptRejected)
+    }
+
+    @Test("a receipt of somebody who was not written to proves nothing")
+    func stranger() throws {
+        var (bench, envelope) = try waiting()
+        let receipt = arrive(&bench, 50)
+        let strange = statement(envelope, recipient: "C")
+        bench.decide(.verified(.init(checked: strange, receipt: receipt.document)))
+        #expect(bench.state(envelope, "B") == .relayed)
+        #expect(bench.state(receipt, "A") == .failed)
+    }
+
+    @Test("a receipt that was turned away is looked at again when it is repeated")
+    func repeatedAfterRejection() throws {
+        var (bench, envelope) = try waiting()
+        let receipt = arrive(&bench, 50)
+        let key = DeliveryKey(document: receipt.document, recipient: organisation("A"))
+        bench.decide(.unverifiable(key, reason: "no issuer is trusted"))
+        #expect(bench.state(receipt, "A") == .failed)
+        let offer = Net.offer(receipt, by: "HUB-1", path: ["R-B", "HUB-1"], round: 2)
+        let actions = bench.decide(.offered(offer))
+        #expect(actions.compactMap(\.answers) == [[.accepted]])
+        #expect(actions.compactMap(\.verifying) == [key])
+        bench.decide(.verified(.init(checked: statement(envelope), receipt: receipt.document)))
+        #expect(bench.state(envelope, "B") == .delivered)
+        #expect(bench.state(receipt, "A") == .collected)
+    }
+
+    @Test("when the document comes again in a new round, the same receipt goes home again")
+    func repeatedReceipt() throws {
+        var (bench, envelope, _, signing) = try delivered()
+        bench.decide(signed(signing))
+        let receipt = try #require(bench.envelopes[signing.receipt])
+        let first = try #require(bench.schedule().compactMap(\.transfer).first)
+        bench.answer(first, .accepted)
+        let again = Net.offer(envelope, by: "HUB-2", path: ["R-A", "HUB-2"], link: 2, round: 2)
+        let actions = bench.decide(.offered(again))
+        #expect(actions.compactMap(\.answers) == [[.accepted]])
+        #expect(actions.compactMap(\.signing).isEmpty)
+        let second = try #require(bench.schedule().compactMap(\.transfer).first)
+        #expect(second.envelope == receipt)
+        #expect(second.round == 2)
+        #expect(second.link != first.link)
+        #expect(bench.words(envelope) == [.delivered, .receiptSigned, .repeated])
+        // The same round once more: nothing.
+        bench.decide(.offered(again))
+        #expect(bench.writes.isEmpty)
     }
 }

@@ -52,7 +52,8 @@ final class Journal<Entry: Sendable>: Sendable {
         }
         guard isInTime else {
             let text = entries.suffix(20).map { "\($0)".prefix(400) }.joined(separator: "\n")
-            Issue.record("\(what) did not happen; what did:\n\(text)", sourceLocation: sourceLocation)
+            Issue.record(
+                "\(what) did not happen; what did:\n\(text)", sourceLocation: sourceLocation)
             throw NotInTime(what: what)
         }
     }

@@ -47,7 +47,10 @@ final class Keeper: PeerDelegate {
         state.withLock { $0.bodies[document] = body }
     }
 
-    func body(_ document: DocumentID) -> [UInt8]? { state.withLock { $0.bodies[document] } }
+    /// Whether a transfer's body is here, byte for byte. A comparison in an expectation would print it.
+    func has(_ body: [UInt8], as transfer: Transfer) -> Bool {
+        state.withLock { $0.bodies[transfer.envelope.document] == body }
+    }
 
     func staged(_ document: DocumentID) -> Int {
         state.withLock { $0.staged[UploadID(document)]?.count ?? 0 }
@@ -57,12 +60,14 @@ final class Keeper: PeerDelegate {
     func hold(after count: Int) { state.withLock { $0.piecesUntilHold = count } }
 
     func release() {
-        let held = state.withLock { state in
-            state.piecesUntilHold = .max
-            defer { state.held = [] }
-            return state.held
+        loop.execute {
+            let held = self.state.withLock { state in
+                state.piecesUntilHold = .max
+                defer { state.held = [] }
+                return state.held
+            }
+            for piece in held { self.commit(piece) }
         }
-        for piece in held { stage(piece) }
     }
 
     /// Refuses pieces after this many.
@@ -129,7 +134,8 @@ final class Keeper: PeerDelegate {
         guard let service, !isMute else { return }
         switch event {
         case .offered(let offer):
-            service.perform([(offer.link, .want(offer, from: UInt64(staged(offer.envelope.document))))])
+            let from = UInt64(staged(offer.envelope.document))
+            service.perform([(offer.link, .want(offer, from: from))])
         case .received(let offer):
             state.withLock { state in
                 state.bodies[offer.envelope.document] =
@@ -186,9 +192,10 @@ extension Keeper {
 
     func failure(of document: DocumentID) async throws -> OfferFailure {
         try await events.first("a failed offer") { event in
-            if case .offerFailed(let offer, let failure) = event,
+            guard case .offerFailed(let offer, let failure) = event,
                 offer.envelope.document == document
-            { failure } else { nil }
+            else { return nil }
+            return failure
         }
     }
 

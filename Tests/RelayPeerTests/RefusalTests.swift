@@ -202,6 +202,25 @@ import Testing
             #expect(told.reason.contains("alert 120 (no_application_protocol)"))
         }
     }
+
+    @Test("a refusal's reason gets there however fast it comes, and each dial ends once")
+    func manyRefusals() async throws {
+        try await Town.run { town in
+            let authority = try Authority()
+            let b = try await town.relay(
+                "B", peers: ["A": []], context: authority.context(for: "B"))
+            let a = try await town.relay(
+                "A", peers: ["B": [b.address]],
+                context: authority.context(authority.identity("A"), offering: "tram/2"))
+            for _ in 0..<100 { a.service.dial(b.code) }
+            let alert = "the other side refused with alert 120 (no_application_protocol)"
+            let told = Event.dialFailed(b.code, reason: "\(b.address): \(alert)")
+            try await a.keeper.events.wait("100 refusals") { events in
+                events.filter { $0 == told }.count == 100
+            }
+            #expect(a.keeper.events.entries.count == 100)
+        }
+    }
 }
 
 extension String {

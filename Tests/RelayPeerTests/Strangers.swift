@@ -46,15 +46,15 @@ final class Stranger: Sendable {
     }
 
     func secured() async throws {
-        try await journal.wait("a handshake") { $0.contains { if case .secured = $0 { true } else { false } } }
-    }
-
-    func failed() async throws -> String {
-        try await journal.first("a failure") { if case .failed(let text) = $0 { text } else { nil } }
+        _ = try await journal.first("a handshake") { arrival in
+            if case .secured = arrival { true } else { nil }
+        }
     }
 
     func closed() async throws {
-        try await journal.wait("the end") { $0.contains { if case .closed = $0 { true } else { false } } }
+        _ = try await journal.first("the end") { arrival in
+            if case .closed = arrival { true } else { nil }
+        }
     }
 
     /// Accepts connections and says nothing; with a context it completes the handshake first.

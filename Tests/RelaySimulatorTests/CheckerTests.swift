@@ -33,7 +33,9 @@ struct CheckerTests {
             hunt { world in
                 world.sabotage.alterAction = { action in
                     guard case .want(let offer, _) = action else { return [action] }
-                    let answers = offer.recipients.map { Answered(recipient: $0, answer: .accepted) }
+                    let answers = offer.recipients.map {
+                        Answered(recipient: $0, answer: .accepted)
+                    }
                     return [.answer(offer, answers)]
                 }
             })

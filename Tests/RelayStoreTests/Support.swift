@@ -67,3 +67,21 @@ final class StoreBench: LedgerBench {
     /// What the whole store held against itself finds.
     func discrepancies() throws -> [String] { try reader.checkCounts().discrepancies }
 }
+
+enum Shell {
+    /// Runs a command of the system; whether it went well.
+    static func run(_ arguments: String...) -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        do {
+            try process.run()
+        } catch {
+            return false
+        }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}
