@@ -6,13 +6,17 @@ import NIOPosix
 import RelayAPI
 import RelayCore
 import RelayFleet
+import Synchronization
 import Testing
 
 @Suite struct LifeTests {
     @Test("SIGTERM in the middle of transfers and uploads: exit 0 within 10 s, and all goes on later")
     func stopping() async throws {
         try await withBench { bench in
-            let (a, b) = try await bench.pair()
+            // The link is to be up when A is told to stop, though B says nothing.
+            var setup = Setup()
+            setup.keepalive = "20 s"
+            let (a, b) = try await bench.pair(a: setup)
             b.pause()
             var ids: Set<DocumentID> = []
             for number in 0..<12 {
@@ -21,15 +25,18 @@ import Testing
             let counts = try await a.client.counts()
             #expect(counts.queued + counts.attempting == 12)
             // An application that never comes to the end of its upload.
+            let sent = Mutex(0)
             let endless = Task {
                 try await a.client.submit(
-                    PlainFile(99, size: 0).request(),
+                    endlessRequest(),
                     body: OutgoingBody(reading: {
-                        try await Task.sleep(for: .milliseconds(20))
-                        return [UInt8](repeating: 7, count: 1_000)
+                        try await Task.sleep(for: .milliseconds(10))
+                        sent.withLock { $0 += 40_000 }
+                        return [UInt8](repeating: 7, count: 40_000)
                     }))
             }
-            try await Task.sleep(for: .milliseconds(200))
+            // Some of it is in the store by then.
+            try await until("the upload to run") { sent.withLock { $0 } > 1_000_000 }
             let start = ContinuousClock.now
             a.askToStop()
             #expect(try await a.exitCode(within: .seconds(10)) == 0)
@@ -43,6 +50,13 @@ import Testing
             }
             try await until("all receipts") { try await a.client.counts().delivered == 12 }
         }
+    }
+
+    /// Of an upload whose length nobody says.
+    private func endlessRequest() throws -> SubmitRequest {
+        var request = SubmitRequest(mediaType: "application/pdf")
+        request.recipients = [try organisation("H88.2")]
+        return request
     }
 
     @Test("a second relay on the same store is refused, and the first goes on")

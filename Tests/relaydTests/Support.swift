@@ -89,9 +89,9 @@ struct Setup {
     var speakers: [String] = []
     var deadline = "10 s"
     var retention = "3 d"
-    /// More keys of `api`, and whole sections.
+    var keepalive = "1 s"
+    /// More keys of `api`.
     var api = ""
-    var more = ""
 
     func text(for daemon: Daemon) -> String {
         let home = daemon.directory
@@ -108,13 +108,13 @@ struct Setup {
             \(api)
             tls: {certificate: \(home)/cert.pem, key: \(home)/key.pem, trust: \(home)/ca.pem}
             receipts: {deadline: \(deadline), speakers: [\(speakers.joined(separator: ", "))]}
-            retry: {base: 100 ms, cap: 1 s, returnAfter: 1 s, keepalive: 1 s}
+            retry: {base: 100 ms, cap: 1 s, returnAfter: 1 s, keepalive: \(keepalive)}
             retention: \(retention)
             limits: {documentSize: \(documentSize)}
             listen: [\(listen.map { "\"127.0.0.1:\($0)\"" } ?? "")]
             peers:\(peers.isEmpty ? " []" : "")
             \(peers.map(\.text).joined())routes:\(routes.isEmpty ? " []" : "")
-            \(routes.map { "  - \($0)\n" }.joined())\(more)
+            \(routes.map { "  - \($0)\n" }.joined())
             """
     }
 }
