@@ -83,7 +83,8 @@ package final class Daemon: Sendable {
                 kill()
                 throw FleetError("relayd \(code) did not end within \(limit)")
             }
-            try await Task.sleep(for: .milliseconds(10))
+            // Who waits has to wait, cancelled or not: what was started is to be ended.
+            try? await Task.sleep(for: .milliseconds(10))
         }
         client.close()
         guard let relayd = process.withLock({ $0 }) else {

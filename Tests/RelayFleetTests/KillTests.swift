@@ -78,7 +78,7 @@ private struct Drill {
                 + "\((disturbed - start).components.seconds) s, drained in "
                 + "\((drained - disturbed).components.seconds) s, "
                 + "\((ContinuousClock.now - start).components.seconds) s in all")
-        for (code, exit) in fleet.stop() { #expect(exit == 0, "exit code of \(code)") }
+        for (code, exit) in await fleet.stop() { #expect(exit == 0, "exit code of \(code)") }
         for daemon in fleet.all { try checkStore(of: daemon) }
         try FileManager.default.removeItem(atPath: directory)
     }
