@@ -118,7 +118,8 @@ let package = Package(
             "relayctl",
             ["RelayAPI", "RelayConfiguration", "RelayCore", "RelayTrust", argumentParser]),
         program("relaysim", ["RelaySimulator", argumentParser]),
-        program("relaydemo", ["RelayAPI", "RelayCore", "RelayFleet", argumentParser]),
+        program(
+            "relaydemo", ["RelayAPI", "RelayCore", "RelayFleet", argumentParser, unixSignals]),
 
         // tests: one target per source target
         tests("RelayCoreTests", ["RelayCore"]),
@@ -154,7 +155,13 @@ let package = Package(
             "RelaySimulatorTests",
             ["RelaySimulator", "RelayEngine", "RelayCore", "LedgerConformance"]),
         tests("Scenarios", ["RelaySimulator", "RelayCore"], resources: [.copy("Scripts")]),
-        tests("RelayFleetTests", ["RelayFleet", "RelayAPI"]),
+        tests("RelayFleetTests", ["RelayFleet", "RelayAPI", "RelayCore", "RelayStore"]),
+        tests(
+            "relaydTests",
+            [
+                "relayd", "EdXML", "OpenSSL", "RelayAPI", "RelayCore", "RelayFleet", "RelayStore",
+                nio("NIOCore"), nio("NIOPosix"),
+            ]),
         tests("TidyTests"),
     ],
     swiftLanguageModes: [.v6]

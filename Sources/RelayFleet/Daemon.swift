@@ -41,6 +41,11 @@ package final class Daemon: Sendable {
         (try? String(contentsOfFile: programLogPath, encoding: .utf8)) ?? ""
     }
 
+    /// What the delivery log holds so far.
+    package func deliveryLog() throws -> String {
+        try String(contentsOfFile: deliveryLogPath, encoding: .utf8)
+    }
+
     /// Writes the configuration file, which takes effect at the next start.
     package func configure(_ yaml: String) throws {
         try Data(yaml.utf8).write(to: URL(filePath: configurationPath))
@@ -78,7 +83,8 @@ package final class Daemon: Sendable {
                 kill()
                 throw FleetError("relayd \(code) did not end within \(limit)")
             }
-            try await Task.sleep(for: .milliseconds(10))
+            // Who waits has to wait, cancelled or not: what was started is to be ended.
+            try? await Task.sleep(for: .milliseconds(10))
         }
         client.close()
         guard let relayd = process.withLock({ $0 }) else {
@@ -127,8 +133,10 @@ package final class Daemon: Sendable {
     /// SIGCONT.
     package func resume() { signal(SIGCONT) }
 
-    /// Sends a signal and does not wait for what it does.
-    package func signal(_ number: Int32) {
+    /// SIGTERM; does not wait for what follows.
+    package func askToStop() { signal(SIGTERM) }
+
+    private func signal(_ number: Int32) {
         if let id = processID { Foundation.kill(id, number) }
     }
 

@@ -47,11 +47,16 @@ package struct Fleet: Sendable {
         }
     }
 
-    /// Ends all of them; returns the exit codes of those that were running.
+    /// Ends all of them at once; returns the exit codes of those that were running. What has not ended
+    /// after 15 seconds is killed, and has none.
     @discardableResult
-    package func stop() -> [RelayCode: Int32] {
-        var codes: [RelayCode: Int32] = [:]
-        for daemon in all { codes[daemon.code] = daemon.terminate() }
+    package func stop() async -> [RelayCode: Int32?] {
+        let running = all.filter { $0.processID != nil }
+        for daemon in running { daemon.askToStop() }
+        var codes: [RelayCode: Int32?] = [:]
+        for daemon in running {
+            codes[daemon.code] = .some(try? await daemon.exitCode(within: .seconds(15)))
+        }
         return codes
     }
 }

@@ -18,7 +18,7 @@ struct RelayRun: Service {
     let logger: Logger
 
     /// With the API's own patience this keeps the whole stop below 10 seconds.
-    private static let patience = Duration.seconds(5)
+    private static let patience = Duration.seconds(4)
 
     func run() async throws {
         let addresses = try await peers.listen()

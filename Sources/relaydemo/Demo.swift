@@ -1,7 +1,7 @@
 // What the demo does, in order: submit, kill hub 1, kill agency A and restart it, bring hub 1 back, then
 // compare everything with everything.
 
-import FoundationEssentials
+import Foundation
 import RelayAPI
 import RelayCore
 import RelayFleet
@@ -111,6 +111,7 @@ struct Demo {
     }
 }
 
+/// One line, at once, also when the output is a pipe.
 func say(_ text: String) {
-    print(text)
+    FileHandle.standardOutput.write(Data("\(text)\n".utf8))
 }

@@ -8,6 +8,7 @@ import Foundation
 import RelayAPI
 import RelayCore
 import RelayFleet
+import RelayStore
 import Synchronization
 import Testing
 
@@ -77,7 +78,8 @@ private struct Drill {
                 + "\((disturbed - start).components.seconds) s, drained in "
                 + "\((drained - disturbed).components.seconds) s, "
                 + "\((ContinuousClock.now - start).components.seconds) s in all")
-        for (code, exit) in fleet.stop() { #expect(exit == 0, "exit code of \(code)") }
+        for (code, exit) in await fleet.stop() { #expect(exit == 0, "exit code of \(code)") }
+        for daemon in fleet.all { try checkStore(of: daemon) }
         try FileManager.default.removeItem(atPath: directory)
     }
 
@@ -185,8 +187,13 @@ private struct Drill {
         #expect(!accepted.isEmpty)
         let collected = application.collected
         // The second receipts of what B's application has collected.
+        var waiting = collected.compactMap { accepted[$0] }
+        #expect(waiting.count == collected.count)
         try await fleet.wait(atMost: .seconds(60), for: "every second receipt at A") {
-            try await fleet.agencyA.client.counts().collected >= collected.count
+            while let entry = waiting.last, await fleet.holdsReceipt(for: entry, .collected) {
+                waiting.removeLast()
+            }
+            return waiting.isEmpty
         }
         let inbox = try await fleet.inbox(of: fleet.agencyB)
         #expect(Set(inbox.map(\.id)).count == inbox.count, "an inbox lists a document twice")
@@ -194,16 +201,24 @@ private struct Drill {
         let all = inbox.map(\.id) + collected
         let comparison = try await fleet.compare(book, with: all)
         #expect(comparison.isWhole, "\(comparison)")
-        for id in collected {
-            guard let entry = accepted[id] else { continue }
-            #expect(await fleet.holdsReceipt(for: entry, .collected), "second receipt of \(id)")
-        }
         for daemon in fleet.all {
             let counts = try await daemon.client.counts()
             #expect(counts.balances, "\(daemon.code): \(counts)")
         }
         let counts = try await fleet.agencyB.client.counts()
         #expect(counts.delivered == inbox.count)
+    }
+}
+
+extension Drill {
+    /// The store that all the kills have left, held against itself.
+    private func checkStore(of daemon: Daemon) throws {
+        let ledger = try LMDBLedger(
+            StoreSettings(
+                directory: daemon.dataPath, relay: daemon.code, mapBytes: 4 << 30,
+                reserveBytes: StoreSettings.reserveBytesMin, retention: .days(3)))
+        let check = try ledger.reader.checkCounts()
+        #expect(check.isSound, "\(daemon.code): \(check.discrepancies) \(check.bodiesMissing)")
     }
 }
 
