@@ -34,8 +34,8 @@ enum Bounds {
     /// The longest path, in bytes: what Linux takes (PATH_MAX less the final zero).
     static let pathBytesMax = 4_095
 
-    /// The longest path of a Unix socket, in bytes: `sun_path` holds 108 with the final zero, and the
-    /// API binds to the path with `.new` at its end first.
+    /// The longest path of a Unix socket, in bytes: `sun_path` holds 108 with the final zero, and
+    /// the API binds to the path with `.new` at its end first.
     static let socketPathBytesMax = 103
 
     /// The longest host name, in bytes: RFC 1035 section 2.3.4, in text and without the last dot.

@@ -166,9 +166,9 @@ extension Composer {
 // MARK: - Repeated keys
 
 // The library stops at the first key that is given twice. To report every one, and everything else
-// that is wrong with the file, the key's first character is exchanged for a private one, the file is
-// read again, and the name is set right in the walk. Places stay what they are, because a column is
-// a scalar.
+// that is wrong with the file, the key's first character is exchanged for a private one, the file
+// is read again, and the name is set right in the walk. Places stay what they are, because a column
+// is a scalar.
 extension Composer {
     /// False when the key cannot be altered without a change to what the text means.
     private mutating func alter(_ lines: inout [[Unicode.Scalar]], at place: Place) -> Bool {

@@ -73,8 +73,8 @@ final class Findings {
 
     func note(_ key: String, at place: Place) { places[key] = place }
 
-    /// Records an error. Without a place it stands where the key is, or, when the key was not given,
-    /// where the nearest section around it begins.
+    /// Records an error. Without a place it stands where the key is, or, when the key was not
+    /// given, where the nearest section around it begins.
     func refuse(_ key: String, _ message: String, at place: Place? = nil) {
         faulty.insert(key)
         guard errors.count < Bounds.errorsMax else {

@@ -1,15 +1,16 @@
 // The files that a configuration names: there, readable, and kept from others.
 //
-// Guarantees: asks the machine and changes nothing; every finding is reported, at the key that names
-// the file. Leaves to others: what is in the files (the TLS library says that when it loads them).
+// Guarantees: asks the machine and changes nothing; every finding is reported, at the key that
+// names the file. Leaves to others: what is in the files (the TLS library says that when it loads
+// them).
 
 import FoundationEssentials
 
 extension Configuration {
     /// Checks every file and directory that the configuration names. Nil when all is well.
     ///
-    /// Apart from reading, because it depends on the machine and on who asks: a configuration can be
-    /// written and checked elsewhere.
+    /// Apart from reading, because it depends on the machine and on who asks: a configuration can
+    /// be written and checked elsewhere.
     package func checkFiles() -> ConfigurationErrors? {
         let checks = FileChecks(findings: Findings(file: file, places: places))
         checks.credential("tls.certificate", tls.certificate)
@@ -23,7 +24,8 @@ extension Configuration {
         if places["receipts.trust"] != nil { checks.credential("receipts.trust", receipts.trust) }
         if let tcp = api.tcp { checks.secret("api.tcp.tokenFile", tcp.tokenFile) }
 
-        // By default the socket and the delivery log are in the data directory, which is checked once.
+        // By default the socket and the delivery log are in the data directory, which is checked
+        // once.
         checks.dataDirectory("relay.data", relay.data)
         if places["api.socket"] != nil {
             checks.place("api.socket", Path.directory(of: api.socket), besides: relay.data)

@@ -1,8 +1,8 @@
 // The kinds of value that a key can take: how each is written, read and explained.
 //
-// Guarantees: reading is total and bounded; a message says what is wrong and what is allowed. Leaves
-// to others: rules that bind several keys (`CrossChecks`), and what the machine says to the value
-// (`checkFiles`).
+// Guarantees: reading is total and bounded; a message says what is wrong and what is allowed.
+// Leaves to others: rules that bind several keys (`CrossChecks`), and what the machine says to the
+// value (`checkFiles`).
 
 import RelayCore
 

@@ -40,8 +40,8 @@ package enum OrganisationPattern: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether the text is what an old code begins with: `000`, `000.00` or `000.00.11`. As a prefix
-    /// it would gather organisations that have nothing in common.
+    /// Whether the text is what an old code begins with: `000`, `000.00` or `000.00.11`. As a
+    /// prefix it would gather organisations that have nothing in common.
     static func isPartOfOldCode(_ text: String) -> Bool {
         let groups = text.split(separator: ".", omittingEmptySubsequences: false)
         return zip(groups, [3, 2, 2]).allSatisfy { group, length in

@@ -1,7 +1,7 @@
 // Kinds of value that name a file, and the fingerprint of a peer's key.
 //
-// Guarantees: a path is text that the system would take, and is most likely a path. Leaves to others:
-// what is there (`checkFiles`).
+// Guarantees: a path is text that the system would take, and is most likely a path. Leaves to
+// others: what is there (`checkFiles`).
 
 import FoundationEssentials
 import RelayCore

@@ -1,7 +1,7 @@
 // Kinds of value that are an amount: sizes, durations, counts, ports, and the mode of a file.
 //
-// Guarantees: whole numbers only, no overflow, one unit at most; out of bounds, the message gives the
-// bound and its reason. Leaves to others: amounts that must fit each other (`CrossChecks`).
+// Guarantees: whole numbers only, no overflow, one unit at most; out of bounds, the message gives
+// the bound and its reason. Leaves to others: amounts that must fit each other (`CrossChecks`).
 
 import RelayCore
 
@@ -81,7 +81,8 @@ enum Amount {
 }
 
 extension Kind where Value == UInt64 {
-    /// Bytes. A number alone is bytes; GB and the like are refused, because they mean 1000s to some.
+    /// Bytes. A number alone is bytes; GB and the like are refused, because they mean 1000s to
+    /// some.
     static func size(_ range: Extent<UInt64>) -> Self {
         let allowed = "a whole number of bytes, or with KiB, MiB, GiB or TiB, such as 256 MiB"
         return Kind(name: "a size", allowed: allowed, bounds: range.words(Amount.size)) { text in
@@ -141,8 +142,8 @@ extension Kind where Value == UInt16 {
 }
 
 extension Kind where Value == UInt32 {
-    /// The mode of a socket, in octal. Connecting needs the right to write, so the only sensible modes
-    /// are the owner's, with or without the group's.
+    /// The mode of a socket, in octal. Connecting needs the right to write, so the only sensible
+    /// modes are the owner's, with or without the group's.
     static var socketMode: Self {
         let allowed = "four octal digits, such as \"0660\""
         return Kind(name: "a mode", allowed: allowed, bounds: "0600, 0620, 0660") { text in

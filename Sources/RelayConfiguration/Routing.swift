@@ -1,4 +1,5 @@
-// What a configuration says about one organisation: which way its documents go, and who signs for it.
+// What a configuration says about one organisation: which way its documents go, and who signs for
+// it.
 //
 // Guarantees: the rules of Docs/Configuration.md under "Prefixes" and "Speakers". Leaves to others:
 // carrying documents by them (the core's `RouteTable`), and checking signatures (RelayTrust).

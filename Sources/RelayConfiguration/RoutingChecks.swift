@@ -171,8 +171,8 @@ struct RoutingChecks {
         }
     }
 
-    /// An agency hands over documents of its own organisations only, so nothing that it was sent for
-    /// others would be answered by a receipt.
+    /// An agency hands over documents of its own organisations only, so nothing that it was sent
+    /// for others would be answered by a receipt.
     private func checkAgency(
         _ peer: Draft.Peer, at hop: Item<RelayCode>, on route: Draft.Route
     ) {

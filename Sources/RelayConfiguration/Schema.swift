@@ -87,8 +87,8 @@ enum Schema {
         static let addresses = ListField(
             "peers[].addresses", of: .peerAddress, most: Bounds.addressesMax, without: "[]")
         static let pin = Field("peers[].pin", .pin, without: "none")
-        // Required, because either default would be a risk to somebody: as a hub a peer may write in
-        // the name of others, and as an agency it may not pass on what hubs pass on.
+        // Required, because either default would be a risk to somebody: as a hub a peer may write
+        // in the name of others, and as an agency it may not pass on what hubs pass on.
         static let role = Field(
             "peers[].role", .word(["hub": .hub, "agency": Configuration.Peer.Role.agency]))
         static let organisations = ListField(

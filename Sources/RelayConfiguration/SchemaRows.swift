@@ -1,7 +1,7 @@
 // The rest of the schema, and the list of all of it.
 //
-// Guarantees: what is declared is in the list (a key that is not would be unknown in every file that
-// gives it, which the tests that give every key would show).
+// Guarantees: what is declared is in the list (a key that is not would be unknown in every file
+// that gives it, which the tests that give every key would show).
 
 import RelayCore
 

@@ -1,9 +1,9 @@
 // A look at the text before the YAML library sees it.
 //
-// Guarantees: what passes is bounded in size, nesting cost and alias expansion, and holds no control
-// characters. The bounds must hold whatever the text means, so they count what could be YAML syntax
-// without asking whether it stands in a comment or in quotes; no sensible file comes near them.
-// Leaves to others: everything that needs to know YAML.
+// Guarantees: what passes is bounded in size, nesting cost and alias expansion, and holds no
+// control characters. The bounds must hold whatever the text means, so they count what could be
+// YAML syntax without asking whether it stands in a comment or in quotes; no sensible file comes
+// near them. Leaves to others: everything that needs to know YAML.
 
 struct TextScan {
     private let findings: Findings
@@ -65,8 +65,8 @@ struct TextScan {
                     "more than \(Bounds.bracketsPerLineMax) brackets ([ or {) in one line; spread "
                         + "the list over several lines")
             }
-        // Counted wherever they stand. Both are needed for an expansion, and one side of them alone,
-        // such as stars in comments, is nothing to refuse.
+        // Counted wherever they stand. Both are needed for an expansion, and one side of them
+        // alone, such as stars in comments, is nothing to refuse.
         case "&": if startsName(next) { anchors += 1 }
         case "*": if startsName(next) { aliases += 1 }
         // Within a word or behind one, as in a comment's question, it is text in every context.

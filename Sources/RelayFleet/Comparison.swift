@@ -1,5 +1,5 @@
-// The proof at the end: every acknowledged submission against the inbox, byte for byte, and against the
-// receipts at the origin.
+// The proof at the end: every acknowledged submission against the inbox, byte for byte, and against
+// the receipts at the origin.
 
 import OpenSSL
 package import RelayAPI
@@ -39,10 +39,11 @@ extension Fleet {
         return entries
     }
 
-    /// Compares the submissions acknowledged by A with what has arrived at B, and with A's receipts.
+    /// Compares the submissions acknowledged by A with what has arrived at B, and with A's
+    /// receipts.
     ///
-    /// - Parameter arrived: the documents in B's inbox and those collected from it, as often as they
-    ///   were there.
+    /// - Parameter arrived: the documents in B's inbox and those collected from it, as often as
+    ///   they were there.
     package func compare(
         _ book: SubmissionBook, with arrived: [DocumentID]
     ) async throws -> Comparison {

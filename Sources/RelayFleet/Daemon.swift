@@ -1,4 +1,5 @@
-// One `relayd` as a process of its own: started, killed, held up, started again, and asked over its socket.
+// One `relayd` as a process of its own: started, killed, held up, started again, and asked over its
+// socket.
 
 import Foundation
 package import RelayAPI
@@ -126,8 +127,8 @@ package final class Daemon: Sendable {
         end(with: SIGTERM)
     }
 
-    /// SIGSTOP: what a machine without memory or a stuck disk does to a process. It keeps its sockets and
-    /// says nothing.
+    /// SIGSTOP: what a machine without memory or a stuck disk does to a process. It keeps its
+    /// sockets and says nothing.
     package func pause() { signal(SIGSTOP) }
 
     /// SIGCONT.

@@ -1,5 +1,5 @@
-// Four relays on loopback, with certificates of their own: agencies A and B, which dial and cannot be
-// dialled, hub 1 that both prefer, and hub 2 as its backup.
+// Four relays on loopback, with certificates of their own: agencies A and B, which dial and cannot
+// be dialled, hub 1 that both prefer, and hub 2 as its backup.
 
 package import RelayCore
 package import RelayTrust
@@ -47,8 +47,8 @@ package struct Fleet: Sendable {
         }
     }
 
-    /// Ends all of them at once; returns the exit codes of those that were running. What has not ended
-    /// after 15 seconds is killed, and has none.
+    /// Ends all of them at once; returns the exit codes of those that were running. What has not
+    /// ended after 15 seconds is killed, and has none.
     @discardableResult
     package func stop() async -> [RelayCode: Int32?] {
         let running = all.filter { $0.processID != nil }

@@ -4,8 +4,8 @@ import NIOCore
 import NIOPosix
 
 package enum FreePorts {
-    /// Asks the system for `count` different free ports. They are free now; whoever binds them at once
-    /// gets them, for the system hands out others first.
+    /// Asks the system for `count` different free ports. They are free now; whoever binds them at
+    /// once gets them, for the system hands out others first.
     package static func take(_ count: Int) throws -> [Int] {
         let group = MultiThreadedEventLoopGroup.singleton
         var channels: [any Channel] = []

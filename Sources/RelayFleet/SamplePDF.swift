@@ -1,8 +1,8 @@
 // PDF files of a wanted size, made from a seed: the same seed gives the same bytes.
 //
-// Real enough that a viewer opens them (ISO 32000-1: header, objects, cross-reference table, trailer):
-// one page with a line of text, and a stream of noise that brings the file to its size and does not
-// compress, as scanned letters don't.
+// Real enough that a viewer opens them (ISO 32000-1: header, objects, cross-reference table,
+// trailer): one page with a line of text, and a stream of noise that brings the file to its size
+// and does not compress, as scanned letters don't.
 
 /// Noise and choices that can be repeated (SplitMix64).
 package struct SeededNumbers: RandomNumberGenerator, Sendable {

@@ -1,7 +1,8 @@
-// A directory with a certificate authority of its own, in which relays are set up: certificate, key and
-// trust of each in a directory of its own, as an administrator would lay them out.
+// A directory with a certificate authority of its own, in which relays are set up: certificate, key
+// and trust of each in a directory of its own, as an administrator would lay them out.
 //
-// Starts nothing, and writes no configuration: that differs from fleet to fleet and from test to test.
+// Starts nothing, and writes no configuration: that differs from fleet to fleet and from test to
+// test.
 
 import Foundation
 package import OpenSSL

@@ -1,7 +1,7 @@
 // What a link's machine says, and what the engine wants of it: transfers in both directions.
 //
-// Guarantees: a transfer that cannot be begun is answered like one that failed; a body is judged only when
-// its last piece is durable, by the bytes in the store.
+// Guarantees: a transfer that cannot be begun is answered like one that failed; a body is judged
+// only when its last piece is durable, by the bytes in the store.
 
 import Logging
 import OpenSSL
@@ -106,8 +106,8 @@ extension LinkHandler {
 
     /// All of the body is durable: is it what the offer announced?
     ///
-    /// The engine hears of it only while the transfer goes on. Once it has ended the body may be offered
-    /// anew, and other bytes may be staged in place of those that were judged.
+    /// The engine hears of it only while the transfer goes on. Once it has ended the body may be
+    /// offered anew, and other bytes may be staged in place of those that were judged.
     private func check(_ offer: Offer) {
         service.forget(offer.upload, on: link)
         checking.insert(offer.transfer)

@@ -1,9 +1,10 @@
-// One connection in NIO, from its handshake to its end: who the other side is, and a `LinkMachine` that is
-// driven with what the socket and the engine bring. Holds link state only; policy is the core's.
+// One connection in NIO, from its handshake to its end: who the other side is, and a `LinkMachine`
+// that is driven with what the socket and the engine bring. Holds link state only; policy is the
+// core's.
 //
-// Confined to its event loop. Guarantees: exactly one end for every connection, with the reason that came
-// first, at once when it is known and not only when the socket is closed; nothing is offered to the engine
-// before the peer's certificate has been held against the configuration.
+// Confined to its event loop. Guarantees: exactly one end for every connection, with the reason
+// that came first, at once when it is known and not only when the socket is closed; nothing is
+// offered to the engine before the peer's certificate has been held against the configuration.
 
 import NIOCore
 import OpenSSL
@@ -186,8 +187,8 @@ final class LinkHandler: ChannelInboundHandler {
 
     // MARK: - Output and time
 
-    /// Hands out what the connection takes; after the end also what it does not take at once, which is
-    /// no more than a farewell.
+    /// Hands out what the connection takes; after the end also what it does not take at once, which
+    /// is no more than a farewell.
     func pump() {
         defer { setAlarm() }
         guard let context, machine != nil else { return }
@@ -235,8 +236,8 @@ final class LinkHandler: ChannelInboundHandler {
         }
     }
 
-    /// Only ever earlier: most inputs move the wake-up back, and one alarm too early costs less than a
-    /// new one for every input.
+    /// Only ever earlier: most inputs move the wake-up back, and one alarm too early costs less
+    /// than a new one for every input.
     private func setAlarm() {
         guard let context, let wake = machine?.wake, alarmAt.map({ wake < $0 }) ?? true else {
             return

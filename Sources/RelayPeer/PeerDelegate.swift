@@ -2,20 +2,21 @@
 
 package import RelayCore
 
-/// Implemented in relayd on top of the engine and the store. Called on event loops: nothing here may
-/// block, except where it says `async`.
+/// Implemented in relayd on top of the engine and the store. Called on event loops: nothing here
+/// may block, except where it says `async`.
 package protocol PeerDelegate: Sendable {
     /// An event for the engine.
     func post(_ event: Event)
     /// A piece of an arriving body, to be staged: `PeerService.stored` or `notStored` follows.
     func stage(_ piece: Piece)
-    /// A small body that came inside its offer, with the digest it should have: one commit for both.
+    /// A small body that came inside its offer, with the digest it should have: one commit for
+    /// both.
     func take(_ offer: Offer, body: Piece)
-    /// SHA-256 over what is staged; nil when it cannot be read. Read from the store, so that it speaks
-    /// of the bytes that are kept, and a resumed body needs nothing special.
+    /// SHA-256 over what is staged; nil when it cannot be read. Read from the store, so that it
+    /// speaks of the bytes that are kept, and a resumed body needs nothing special.
     func digest(of upload: UploadID) async -> SHA256Digest?
-    /// Bytes of a document's body: from an offset, a multiple of `Limits.pieceBytes`, `count` bytes or
-    /// to the end of that piece; for an inline body all of it. Nil when they cannot be had.
+    /// Bytes of a document's body: from an offset, a multiple of `Limits.pieceBytes`, `count` bytes
+    /// or to the end of that piece; for an inline body all of it. Nil when they cannot be had.
     func body(of document: DocumentID, from offset: UInt64, count: Int) async -> [UInt8]?
 }
 

@@ -1,7 +1,7 @@
 // Which peers a certificate can stand for. Its chain is verified by then.
 //
-// A peer with a pin is known by its key alone, any other by the URI `tram:CODE`. Reasons name relays and
-// nothing else of a certificate: its subject may hold a citizen's number.
+// A peer with a pin is known by its key alone, any other by the URI `tram:CODE`. Reasons name
+// relays and nothing else of a certificate: its subject may hold a citizen's number.
 
 import OpenSSL
 import RelayCore

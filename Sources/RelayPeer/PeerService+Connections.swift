@@ -1,7 +1,7 @@
 // How connections come about: listening, and dialling.
 //
-// Guarantees: a dial ends exactly once, in seconds, whatever its addresses do; connections that prove
-// nothing cannot keep those out that would.
+// Guarantees: a dial ends exactly once, in seconds, whatever its addresses do; connections that
+// prove nothing cannot keep those out that would.
 
 import Logging
 import NIOCore
@@ -13,8 +13,8 @@ import Synchronization
 // MARK: - Listening
 
 extension PeerService {
-    /// Listens on every configured address. Returns them, with the ports that were taken for 0; on a
-    /// failure it listens on none.
+    /// Listens on every configured address. Returns them, with the ports that were taken for 0; on
+    /// a failure it listens on none.
     package func listen() async throws -> [PeerSettings.Address] {
         var bound: [PeerSettings.Address] = []
         do {
@@ -53,7 +53,8 @@ extension PeerService {
             host: address.host, port: channel.localAddress?.port ?? address.port)
     }
 
-    /// Connections that the system holds until they are accepted: a whole network's after an outage.
+    /// Connections that the system holds until they are accepted: a whole network's after an
+    /// outage.
     private static let backlog: CInt = 256
 
     /// Two pieces: one on its way to the socket, one being made.
@@ -83,8 +84,8 @@ extension PeerService {
         }
     }
 
-    /// When there are too many strangers, the one that has had the longest time gives way: an honest peer
-    /// is through its handshake long before its turn comes.
+    /// When there are too many strangers, the one that has had the longest time gives way: an
+    /// honest peer is through its handshake long before its turn comes.
     private func admit(
         _ connection: Connection, as link: LinkID, isStranger: Bool
     ) throws(PeerError) {
@@ -141,8 +142,8 @@ extension PeerService {
         to address: PeerSettings.Address, of peer: RelayCode
     ) -> EventLoopFuture<Void> {
         let loop = group.next()
-        // All of it on one loop, so that nothing can have happened to the connection before it is asked
-        // how it goes on.
+        // All of it on one loop, so that nothing can have happened to the connection before it is
+        // asked how it goes on.
         return loop.flatSubmit { [self] in
             ClientBootstrap(group: loop)
                 .connectTimeout(.milliseconds(settings.connectTimeout.milliseconds))
@@ -153,8 +154,8 @@ extension PeerService {
                 }
                 .connect(host: address.host, port: address.port)
                 .flatMap { channel in
-                    // A name can have several addresses, each with a connection of its own: only that
-                    // of the first to answer counts.
+                    // A name can have several addresses, each with a connection of its own: only
+                    // that of the first to answer counts.
                     let pipeline = channel.pipeline.syncOperations
                     let handler = try? pipeline.handler(type: LinkHandler.self)
                     return handler?.dialled

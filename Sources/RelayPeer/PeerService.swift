@@ -1,7 +1,8 @@
 // The peers: listens for them, dials them, and keeps the links by their numbers.
 //
-// What it decides itself is small: in which order a peer's addresses are tried, and which connection gives
-// way when too many have proved nothing. When to dial, which link is used and what travels is the core's.
+// What it decides itself is small: in which order a peer's addresses are tried, and which
+// connection gives way when too many have proved nothing. When to dial, which link is used and what
+// travels is the core's.
 
 package import Logging
 import NIOCore

@@ -1,5 +1,5 @@
-// What the peer service must be told: who we are, where we listen, who our peers are and how they prove
-// it.
+// What the peer service must be told: who we are, where we listen, who our peers are and how they
+// prove it.
 
 package import OpenSSL
 package import RelayCore
@@ -46,8 +46,8 @@ package struct PeerSettings: Sendable {
     package var places = 64
     package var documentBytesMax: UInt64 = 2 << 30
 
-    /// TLS has to be done by then: a peer that takes connections and says nothing must not hold up the
-    /// backup route.
+    /// TLS has to be done by then: a peer that takes connections and says nothing must not hold up
+    /// the backup route.
     var handshakeTimeout: Interval { .milliseconds(connectTimeout.milliseconds * 2) }
 
     /// What every link machine brings along.

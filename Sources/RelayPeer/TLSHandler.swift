@@ -1,8 +1,9 @@
 // TLS in a NIO pipeline: ciphertext on the socket's side, plaintext on the link's.
 //
 // Bytes in, bytes out; libssl never sees the socket. Guarantees: nothing is passed on before the
-// handshake is complete; when it fails, the reason is fired as an error, and the alert that tells the
-// other side why gets there before the connection closes. Leaves to the link: whose certificate it is.
+// handshake is complete; when it fails, the reason is fired as an error, and the alert that tells
+// the other side why gets there before the connection closes. Leaves to the link: whose certificate
+// it is.
 
 import NIOCore
 import OpenSSL
@@ -21,8 +22,8 @@ final class TLSHandler: ChannelDuplexHandler {
     private enum Phase {
         case handshaking
         case open
-        /// We have said our last and drop what still comes: a socket that is closed with bytes unread
-        /// answers with a reset, which can overtake the alert or the farewell on its way.
+        /// We have said our last and drop what still comes: a socket that is closed with bytes
+        /// unread answers with a reset, which can overtake the alert or the farewell on its way.
         case lingering(until: Scheduled<Void>)
         case over
     }
@@ -30,7 +31,8 @@ final class TLSHandler: ChannelDuplexHandler {
     /// Four records at once: fewer turns through the pipeline, and still a modest buffer.
     private static let readBytes = 65_536
 
-    /// How long the other side has for its own end of the connection: some round trips on any network.
+    /// How long the other side has for its own end of the connection: some round trips on any
+    /// network.
     static let lingering = TimeAmount.seconds(1)
 
     private var session: TLSSession
@@ -64,8 +66,8 @@ final class TLSHandler: ChannelDuplexHandler {
             context.fireErrorCaught(
                 PeerError(text: "the connection was closed during the TLS handshake"))
         case .open:
-            // Without a close-notify somebody may have cut the connection; the link treats both alike,
-            // since only a RESULT is custody.
+            // Without a close-notify somebody may have cut the connection; the link treats both
+            // alike, since only a RESULT is custody.
             if case .failed(let failure) = session.receiveEnd() { context.fireErrorCaught(failure) }
         case .lingering(let end): end.cancel()
         case .over: break
@@ -98,8 +100,8 @@ final class TLSHandler: ChannelDuplexHandler {
         context.flush()
     }
 
-    /// The first close says that nothing more comes and leaves the other side a moment to take it in; a
-    /// second one, or one before the handshake is complete, is immediate.
+    /// The first close says that nothing more comes and leaves the other side a moment to take it
+    /// in; a second one, or one before the handshake is complete, is immediate.
     func close(
         context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?
     ) {

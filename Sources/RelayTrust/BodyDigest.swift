@@ -1,4 +1,5 @@
-// The digest of a document's bytes as they pass, for programs that compare it with what a relay says.
+// The digest of a document's bytes as they pass, for programs that compare it with what a relay
+// says.
 
 import OpenSSL
 package import RelayCore

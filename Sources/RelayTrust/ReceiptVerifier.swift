@@ -1,5 +1,5 @@
-// Verifies receipts, at the origin and offline: signature, chain, canonical form, and whether the signer
-// speaks for the recipient. Whether we ever sent that document is for the core to say.
+// Verifies receipts, at the origin and offline: signature, chain, canonical form, and whether the
+// signer speaks for the recipient. Whether we ever sent that document is for the core to say.
 
 package import OpenSSL
 package import RelayCore
@@ -24,8 +24,8 @@ package struct ReceiptVerifier: Sendable {
     private let trust: TrustStore
     private let speakers: Speakers
 
-    /// The largest receipt that is looked at, in bytes: a statement with the longest path and a chain
-    /// of ten certificates stays below.
+    /// The largest receipt that is looked at, in bytes: a statement with the longest path and a
+    /// chain of ten certificates stays below.
     package static let bytesMax = Limits.inlineBytesMax
 
     package init(trust: TrustStore, speakers: Speakers) {
@@ -39,8 +39,8 @@ package struct ReceiptVerifier: Sendable {
         self.init(trust: try TrustStore(pem: anchors), speakers: speakers)
     }
 
-    /// A receipt is judged at the time it was signed: it stays good when the signer's certificate has
-    /// expired since. Blocks for some hundred microseconds.
+    /// A receipt is judged at the time it was signed: it stays good when the signer's certificate
+    /// has expired since. Blocks for some hundred microseconds.
     package func verify(_ der: [UInt8]) -> Result<CheckedReceipt, ReceiptError> {
         let message: CMS.Verified
         switch CMS.verify(der, trust: trust, at: .signingTime, bytesMax: Self.bytesMax) {

@@ -11,7 +11,8 @@ package struct Speakers: Sendable {
         self.relays = relays
     }
 
-    /// Where nothing is configured, as offline: a relay speaks for the organisation of its own code.
+    /// Where nothing is configured, as offline: a relay speaks for the organisation of its own
+    /// code.
     package static let sameCode = Speakers { RelayCode($0.text).map { [$0] } ?? [] }
 
     func maySpeak(_ relay: RelayCode, for organisation: OrganisationCode) -> Bool {

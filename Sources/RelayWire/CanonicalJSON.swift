@@ -1,6 +1,6 @@
-// The part of JSON that a receipt needs, in the one form that RFC 8785 gives it: no white space, strings
-// escaped only where they must be. Writing and reading; the reader takes nothing that the writer would
-// write in another way.
+// The part of JSON that a receipt needs, in the one form that RFC 8785 gives it: no white space,
+// strings escaped only where they must be. Writing and reading; the reader takes nothing that the
+// writer would write in another way.
 
 /// Writes canonical JSON.
 struct CanonicalWriter {

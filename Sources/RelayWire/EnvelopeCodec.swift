@@ -1,8 +1,8 @@
 // Envelopes as protobuf messages: on the wire inside an offer, on disk inside a record.
 //
-// Guarantees: an envelope that comes out of a message keeps every bound of `Limits` and `WireLimits`,
-// whatever came in, so the core can add to its times and index by its texts without another check.
-// Leaves to others: whether the relay wants such a document (RelayCore).
+// Guarantees: an envelope that comes out of a message keeps every bound of `Limits` and
+// `WireLimits`, whatever came in, so the core can add to its times and index by its texts without
+// another check. Leaves to others: whether the relay wants such a document (RelayCore).
 
 import RelayCore
 import SwiftProtobuf

@@ -1,7 +1,8 @@
 // Frames as they lie on the wire (Docs/Protocol.md section 3), and what writes them.
 //
-// A frame is a length, a type, for some types a fixed part, a protobuf message, and for OFFER and DATA
-// the bytes of a body. The body stands apart from the message, so that no parser ever copies it.
+// A frame is a length, a type, for some types a fixed part, a protobuf message, and for OFFER and
+// DATA the bytes of a body. The body stands apart from the message, so that no parser ever copies
+// it.
 
 import RelayCore
 import SwiftProtobuf

@@ -1,8 +1,9 @@
 // Messages of frames into the values of the core, and back.
 //
-// Guarantees: what comes out keeps every bound of Docs/Protocol.md. A fault of the peer's machine is a
-// `LinkFault` and ends the link; a fault of one document is a `MessageFault` and ends only its offer.
-// Leaves to others: what has to come when (LinkMachine).
+// Guarantees: what comes out keeps every bound of Docs/Protocol.md. A fault of the peer's machine
+// is a
+// `LinkFault` and ends the link; a fault of one document is a `MessageFault` and ends only its
+// offer. Leaves to others: what has to come when (LinkMachine).
 
 import RelayCore
 import SwiftProtobuf
@@ -53,8 +54,8 @@ extension Agreement {
 }
 
 extension Agreement {
-    /// What the peer is sure to say of a document is not worth the sending; and an OFFER that breaks a
-    /// bound could cost the link, which all other documents need.
+    /// What the peer is sure to say of a document is not worth the sending; and an OFFER that
+    /// breaks a bound could cost the link, which all other documents need.
     func refusal(of transfer: Transfer) -> Refusal? {
         let envelope = transfer.envelope
         let fits =

@@ -1,7 +1,8 @@
 // Bytes into frames, a little at a time.
 //
-// Guarantees: every byte is looked at once and copied once, wherever the stream is cut; no more is held
-// than one frame; a frame longer than its type allows is refused at its head, before room is made for it.
+// Guarantees: every byte is looked at once and copied once, wherever the stream is cut; no more is
+// held than one frame; a frame longer than its type allows is refused at its head, before room is
+// made for it.
 
 struct FrameReader: Sendable {
     /// Length, type and fixed part of the frame that is arriving.

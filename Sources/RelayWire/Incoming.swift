@@ -8,8 +8,8 @@ struct Incoming: Sendable {
     /// When the peer last sent something of it, or could last begin to.
     var movedAt: Tick
 
-    /// Can transition to the next in order, from `wanted` and `receiving` to `unstored`, from all to
-    /// "gone": by the answer, by CANCEL, by a stall, or with the link.
+    /// Can transition to the next in order, from `wanted` and `receiving` to `unstored`, from all
+    /// to "gone": by the answer, by CANCEL, by a stall, or with the link.
     enum Stage: Sendable {
         /// The node decides.
         case offered
@@ -18,7 +18,8 @@ struct Incoming: Sendable {
         case receiving(Window)
         /// A piece could not be stored: what else arrives is dropped until the answer goes out.
         case unstored
-        /// The body is here, in part perhaps not durable yet, unless it came inline; the node decides.
+        /// The body is here, in part perhaps not durable yet, unless it came inline; the node
+        /// decides.
         case whole(Window?)
     }
 
@@ -64,8 +65,8 @@ struct Incoming: Sendable {
 }
 
 extension Incoming {
-    /// What to ask for, with `free` pieces left and `share` as this body's part; nil when that would
-    /// not tell the peer anything new.
+    /// What to ask for, with `free` pieces left and `share` as this body's part; nil when that
+    /// would not tell the peer anything new.
     func widened(by free: Int, to share: Int) -> Window? {
         var window: Window
         switch stage {

@@ -1,8 +1,8 @@
 // The transfers of the peer: taking offers in, asking for bodies, checking what arrives, answering.
 //
-// Guarantees: pieces come out in order, each once, inside the size, and only as far as was asked for;
-// what is asked for and not yet durable never exceeds `WireLimits.creditPieces` over all transfers; a
-// peer that does not read its answers cannot pile them up.
+// Guarantees: pieces come out in order, each once, inside the size, and only as far as was asked
+// for; what is asked for and not yet durable never exceeds `WireLimits.creditPieces` over all
+// transfers; a peer that does not read its answers cannot pile them up.
 
 import RelayCore
 
@@ -67,9 +67,9 @@ extension IncomingTransfers {
         return isWhole ? .whole(offer, body) : .offered(offer)
     }
 
-    /// The node wants the body. What is staged may reach its end, or be no part of it, as when a peer
-    /// has named another size before: then no byte is asked for, and the digest will tell. Nothing
-    /// happens when the peer has given it up meanwhile.
+    /// The node wants the body. What is staged may reach its end, or be no part of it, as when a
+    /// peer has named another size before: then no byte is asked for, and the digest will tell.
+    /// Nothing happens when the peer has given it up meanwhile.
     mutating func want(
         _ offer: Offer, from: UInt64, control: inout [UInt8], at now: Tick
     ) {

@@ -31,8 +31,9 @@ package enum LinkEvent: Hashable, Sendable {
     case up(LinkUp)
     /// `Event.offered`. `want` or `answer` follows.
     case offered(Offer)
-    /// The body came inside the offer. The shell checks its digest, then stages it at offset 0 together
-    /// with `Event.received`, or tells `Event.offerFailed(.digestMismatch)`. `answer` follows.
+    /// The body came inside the offer. The shell checks its digest, then stages it at offset 0
+    /// together with `Event.received`, or tells `Event.offerFailed(.digestMismatch)`. `answer`
+    /// follows.
     case offeredWhole(Offer, body: [UInt8])
     /// A piece of a body, in order; not the last. To be staged: `stored` or `notStored` follows.
     case piece(Offer, Piece)

@@ -1,7 +1,8 @@
 // What the peer says, frame by frame.
 //
-// Each frame goes to the side that it concerns: those of the peer's transfers to `incoming`, those of
-// ours to `outgoing`. Here stands only what concerns the link as a whole: greeting, draining, goodbye.
+// Each frame goes to the side that it concerns: those of the peer's transfers to `incoming`, those
+// of ours to `outgoing`. Here stands only what concerns the link as a whole: greeting, draining,
+// goodbye.
 
 import RelayCore
 

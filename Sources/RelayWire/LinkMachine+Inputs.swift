@@ -5,8 +5,8 @@ package import RelayCore
 // MARK: - Handing over
 
 extension LinkMachine {
-    /// Begins a hand-over: `Action.forward`. Traps when there are more than the peer takes at once, or
-    /// before the link is up: the node keeps count.
+    /// Begins a hand-over: `Action.forward`. Traps when there are more than the peer takes at once,
+    /// or before the link is up: the node keeps count.
     package mutating func forward(_ transfer: Transfer, at now: Tick) -> ForwardAnswer {
         switch phase {
         case .greeting:
@@ -25,13 +25,14 @@ extension LinkMachine {
         }
     }
 
-    /// The bytes that `LinkOutput.read` asked for. Nothing happens when the transfer has ended meanwhile.
+    /// The bytes that `LinkOutput.read` asked for. Nothing happens when the transfer has ended
+    /// meanwhile.
     package mutating func bodyRead(_ bytes: [UInt8], for read: BodyRead, at now: Tick) {
         outgoing.loaded(bytes, for: read, at: now)
     }
 
-    /// The bytes that `LinkOutput.read` asked for cannot be had: the transfer is given up, and put off
-    /// for a while, so that a body that stays unreadable does not go in circles.
+    /// The bytes that `LinkOutput.read` asked for cannot be had: the transfer is given up, and put
+    /// off for a while, so that a body that stays unreadable does not go in circles.
     package mutating func bodyUnreadable(_ read: BodyRead) -> [LinkEvent] {
         let answer = Answer.later(after: WireLimits.unreadablePause)
         return outgoing.giveUp(read.transfer, with: answer, control: &control)
@@ -59,8 +60,8 @@ extension LinkMachine {
         incoming.stored(piece, control: &control, at: now)
     }
 
-    /// The piece could not be stored. `Event.offerFailed(.notStored)` is due for these offers; none when
-    /// that was said before.
+    /// The piece could not be stored. `Event.offerFailed(.notStored)` is due for these offers; none
+    /// when that was said before.
     package mutating func notStored(_ piece: Piece, at now: Tick) -> [Offer] {
         incoming.notStored(piece, control: &control, at: now)
     }
@@ -69,7 +70,8 @@ extension LinkMachine {
 // MARK: - The end
 
 extension LinkMachine {
-    /// Ends the link when what runs has finished. The shell decides how long that may take, then calls
+    /// Ends the link when what runs has finished. The shell decides how long that may take, then
+    /// calls
     /// `close`.
     package mutating func drain(reason: String) -> [LinkEvent] {
         switch phase {

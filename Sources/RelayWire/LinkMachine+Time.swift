@@ -49,7 +49,8 @@ extension LinkMachine {
         close(LinkEnd(cause: .silent, reason: reason), saying: .silence, &events)
     }
 
-    /// In the past after an idle time, so that the first transfer begins with a look that finds nothing.
+    /// In the past after an idle time, so that the first transfer begins with a look that finds
+    /// nothing.
     private var nextCheck: Tick {
         checkedAt + .milliseconds(settings.stallAfter.milliseconds / WireLimits.stallChecks)
     }

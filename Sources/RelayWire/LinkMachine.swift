@@ -1,14 +1,14 @@
-// One end of one link between two relays, over any reliable stream of bytes. Knows neither sockets nor
-// clocks: bytes and ticks come in, events and bytes come out. In production it runs over TLS, in the
-// simulator over a virtual network.
+// One end of one link between two relays, over any reliable stream of bytes. Knows neither sockets
+// nor clocks: bytes and ticks come in, events and bytes come out. In production it runs over TLS,
+// in the simulator over a virtual network.
 //
-// How a shell drives it: hand every input to the method named for it and carry out the events that come
-// back, in order; then, as long as the connection can take bytes, call `next` and do what it says, until
-// it says `idle`; call `tick` when `wake` has come. The machine never holds more output than what its
-// transfers need, so a connection that takes no bytes costs no memory.
+// How a shell drives it: hand every input to the method named for it and carry out the events that
+// come back, in order; then, as long as the connection can take bytes, call `next` and do what it
+// says, until it says `idle`; call `tick` when `wake` has come. The machine never holds more output
+// than what its transfers need, so a connection that takes no bytes costs no memory.
 //
-// Three kinds of impossible: our own bug traps, the peer's fault closes the link with a reason, and a
-// race that the protocol allows (a frame for a transfer that has just ended) is ignored.
+// Three kinds of impossible: our own bug traps, the peer's fault closes the link with a reason, and
+// a race that the protocol allows (a frame for a transfer that has just ended) is ignored.
 
 package import RelayCore
 
@@ -28,7 +28,8 @@ package struct LinkMachine: Sendable {
     var begunPiece: [UInt8]?
     /// Whether a piece may go now although offers are due.
     private var isPiecesTurn = false
-    /// The token of a PING that was not answered yet. Only the last counts, so that they cannot pile up.
+    /// The token of a PING that was not answered yet. Only the last counts, so that they cannot
+    /// pile up.
     var owedPong: UInt64?
     var heardAt: Tick
     var pingAt: Tick

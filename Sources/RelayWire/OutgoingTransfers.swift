@@ -1,8 +1,9 @@
 // The transfers of this end: offering them, sending their bodies, hearing how they end.
 //
-// Guarantees: each is concluded exactly once; offers of higher priority go first, and pieces of several
-// bodies take turns, those of higher priority first; no more is read ahead than `WireLimits` allows; a
-// body's bytes are sent in order, as far as the peer's credit goes and no further.
+// Guarantees: each is concluded exactly once; offers of higher priority go first, and pieces of
+// several bodies take turns, those of higher priority first; no more is read ahead than
+// `WireLimits` allows; a body's bytes are sent in order, as far as the peer's credit goes and no
+// further.
 
 import RelayCore
 
@@ -140,8 +141,8 @@ extension OutgoingTransfers {
             OfferMessage(outgoing.transfer, number: lastNumber), body: body, to: &bytes)
     }
 
-    /// Takes the piece that is to go next, and appends what stands before it; nil when none is read.
-    /// END goes to `control`, hence after the piece.
+    /// Takes the piece that is to go next, and appends what stands before it; nil when none is
+    /// read. END goes to `control`, hence after the piece.
     mutating func takePiece(
         head bytes: inout [UInt8], control: inout [UInt8], at now: Tick
     ) -> [UInt8]? {
@@ -152,8 +153,8 @@ extension OutgoingTransfers {
         else { preconditionFailure("a laden transfer has a piece") }
         FrameWriter.appendDataHead(
             transfer: number, offset: window.next, count: piece.count, to: &bytes)
-        // From here the piece counts as sent, though the shell has yet to write it: the connection is
-        // reliable, or it is lost with everything on it.
+        // From here the piece counts as sent, though the shell has yet to write it: the connection
+        // is reliable, or it is lost with everything on it.
         piecesAhead -= 1
         window.next += UInt64(piece.count)
         window.piece = .none

@@ -1,6 +1,6 @@
-// The bytes that a receipt signs: the statement as canonical JSON (Docs/Receipts.md, RFC 8785). The same
-// statement always gives the same bytes, and bytes that differ in anything are not a statement, so what
-// was signed and what is believed cannot be two things.
+// The bytes that a receipt signs: the statement as canonical JSON (Docs/Receipts.md, RFC 8785). The
+// same statement always gives the same bytes, and bytes that differ in anything are not a
+// statement, so what was signed and what is believed cannot be two things.
 //
 // Leaves to others: who signed (RelayTrust), and whether it answers a document of ours (RelayCore).
 

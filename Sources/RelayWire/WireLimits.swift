@@ -6,8 +6,9 @@ package enum WireLimits {
     /// The only version of the protocol so far.
     package static let version: UInt32 = 1
 
-    /// The longest frame, its type included: one piece with the 17 bytes before it. The longest OFFER
-    /// (1,000 recipients twice, a path, a body inline) has about 172,000 bytes, so this holds any.
+    /// The longest frame, its type included: one piece with the 17 bytes before it. The longest
+    /// OFFER (1,000 recipients twice, a path, a body inline) has about 172,000 bytes, so this holds
+    /// any.
     package static let frameBytesMax = 17 + Limits.pieceBytes
 
     /// Frames without a list or a body: what they hold today, and what later versions may add.
@@ -19,8 +20,8 @@ package enum WireLimits {
     /// Optional extensions are skipped; nobody has to read past more than this for them.
     static let extensionBytesMax = 65_536
 
-    /// The largest body, in bytes: a receipt states the size as a JSON number, and those are exact up
-    /// to 2^53 - 1 (RFC 8785 section 3.2.2.3).
+    /// The largest body, in bytes: a receipt states the size as a JSON number, and those are exact
+    /// up to 2^53 - 1 (RFC 8785 section 3.2.2.3).
     package static let sizeMax: UInt64 = 1 << 53 - 1
 
     /// The latest time, 9999-12-31T23:59:59.999Z: RFC 3339 has four digits for the year.
@@ -57,7 +58,8 @@ package enum WireLimits {
     static let unreadablePause = Interval.seconds(60)
 
     /// How often transfers are looked over for a stall, and waiting ones reminded of: parts of the
-    /// stall time, so that a stall is noticed at most a tenth too late and two reminders may be lost.
+    /// stall time, so that a stall is noticed at most a tenth too late and two reminders may be
+    /// lost.
     static let stallChecks: Int64 = 10
     static let reminders: Int64 = 3
 

@@ -13,7 +13,8 @@ enum ReceiptVerdict {
 
 enum ReceiptVerify {
     /// Checks the signature, the chain up to `anchors` (PEM), and that the signer speaks for the
-    /// recipient: it has the recipient's own code, or is the `speaker` that the caller trusts with it.
+    /// recipient: it has the recipient's own code, or is the `speaker` that the caller trusts with
+    /// it.
     /// `receipt` is CMS SignedData in DER.
     static func verify(
         receipt: [UInt8], anchors: [UInt8], speaker: RelayCode?

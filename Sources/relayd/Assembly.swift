@@ -1,5 +1,5 @@
-// The composition root: the only place that has met everyone. Builds the relay from its configuration and
-// runs it until it is told to stop, or until its storage fails.
+// The composition root: the only place that has met everyone. Builds the relay from its
+// configuration and runs it until it is told to stop, or until its storage fails.
 
 import FoundationEssentials
 import Logging

@@ -1,7 +1,7 @@
 // Who waits for the engine's word, and how it reaches them.
 //
-// An application's request posts an event with a number and waits; the reply comes after the commit,
-// with the same number. Pieces of an upload are waited for in the same way.
+// An application's request posts an event with a number and waits; the reply comes after the
+// commit, with the same number. Pieces of an upload are waited for in the same way.
 
 import NIOCore
 import RelayCore

@@ -1,5 +1,5 @@
-// Between the engine and the shells: what links bring goes to the engine, what turns decide goes to links,
-// threads, callers and logs. Decides nothing.
+// Between the engine and the shells: what links bring goes to the engine, what turns decide goes to
+// links, threads, callers and logs. Decides nothing.
 
 import Logging
 import RelayCore

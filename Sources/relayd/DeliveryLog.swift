@@ -1,5 +1,6 @@
-// The delivery log: one line for each thing that happened to a document, in fixed words, apart from the
-// program's log. The words and facts are those of the document's history, for they are the same values.
+// The delivery log: one line for each thing that happened to a document, in fixed words, apart from
+// the program's log. The words and facts are those of the document's history, for they are the same
+// values.
 
 import RelayAPI
 import RelayCore

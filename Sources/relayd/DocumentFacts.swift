@@ -1,5 +1,5 @@
-// What a submission says on its outside: from the request's header fields, from the edXML header inside,
-// or from both.
+// What a submission says on its outside: from the request's header fields, from the edXML header
+// inside, or from both.
 //
 // The document's own header decides; the request may name the recipients and the priority for this
 // sending, and must not contradict the rest.

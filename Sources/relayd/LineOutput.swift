@@ -1,8 +1,8 @@
 // Where log lines go: a file that is appended to, or one of the standard streams.
 //
-// A line is written whole by one call, so lines of several threads do not mix. A file that was moved
-// away, as logrotate does, is opened anew by its name. Failing to log never stops the relay, and is
-// said once on standard error.
+// A line is written whole by one call, so lines of several threads do not mix. A file that was
+// moved away, as logrotate does, is opened anew by its name. Failing to log never stops the relay,
+// and is said once on standard error.
 
 import FoundationEssentials
 import Synchronization

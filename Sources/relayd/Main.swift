@@ -1,7 +1,7 @@
 // `relayd`: the command line of the daemon.
 //
-// Exit codes: 0 stopped in order, 64 usage, 74 the storage failed (a supervisor restarts it), 78 the
-// configuration is wrong, 70 anything else that could not start.
+// Exit codes: 0 stopped in order, 64 usage, 74 the storage failed (a supervisor restarts it), 78
+// the configuration is wrong, 70 anything else that could not start.
 
 import ArgumentParser
 import Logging

@@ -1,5 +1,5 @@
-// The node's state at one moment, in the words of the API: where a delivery is, why it waits, when it is
-// tried next, and how the peers are.
+// The node's state at one moment, in the words of the API: where a delivery is, why it waits, when
+// it is tried next, and how the peers are.
 
 import RelayAPI
 import RelayConfiguration

@@ -1,7 +1,7 @@
 // The program's log: one line an event, to standard error, where systemd's journal takes it.
 //
-// As text for people or as JSON for machines. Holds no personal data, certificate subjects or secrets:
-// codes, ids, relays, counts and reasons only.
+// As text for people or as JSON for machines. Holds no personal data, certificate subjects or
+// secrets: codes, ids, relays, counts and reasons only.
 
 import FoundationEssentials
 import Logging

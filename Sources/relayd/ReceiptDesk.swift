@@ -1,5 +1,5 @@
-// Where receipts are signed and verified: on threads of their own, since a key in a token may take its
-// time. What comes out goes to the engine as events.
+// Where receipts are signed and verified: on threads of their own, since a key in a token may take
+// its time. What comes out goes to the engine as events.
 
 import Logging
 import NIOPosix
@@ -17,8 +17,8 @@ struct ReceiptDesk: Sendable {
     let logger: Logger
     private let threads = NIOThreadPool.singleton
 
-    /// `Action.sign`: the receipt is staged and told of in one input. When it cannot be signed nothing
-    /// is told: the debt is on disk and comes up again.
+    /// `Action.sign`: the receipt is staged and told of in one input. When it cannot be signed
+    /// nothing is told: the debt is on disk and comes up again.
     func sign(_ statement: Receipt.Statement, receipt: DocumentID) {
         threads.submit { _ in
             do {
@@ -39,8 +39,8 @@ struct ReceiptDesk: Sendable {
         }
     }
 
-    /// `Action.verify`: reads the receipt document and checks it. When it cannot be read nothing is told,
-    /// for that says nothing about the receipt: this debt, too, comes up again.
+    /// `Action.verify`: reads the receipt document and checks it. When it cannot be read nothing is
+    /// told, for that says nothing about the receipt: this debt, too, comes up again.
     func verify(_ key: DeliveryKey) {
         Task {
             guard let bytes = await bodies.small(key.document) else {

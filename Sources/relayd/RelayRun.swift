@@ -1,8 +1,8 @@
 // The relay proper as a service: links and engine, from start to orderly end.
 //
-// On SIGTERM nothing new is taken in; the API lets running requests finish meanwhile; links may finish
-// what is on the wire for a few seconds, and what does not finish lapses: it is in the queue, and the next
-// run takes it up. Then the engine finishes what was posted, and ends.
+// On SIGTERM nothing new is taken in; the API lets running requests finish meanwhile; links may
+// finish what is on the wire for a few seconds, and what does not finish lapses: it is in the
+// queue, and the next run takes it up. Then the engine finishes what was posted, and ends.
 
 import Logging
 import RelayCore

@@ -1,8 +1,9 @@
 // A submission on its way from the local API into the queue: streamed, never whole in memory.
 //
-// Pieces go to the store as they come, each durable before the next is asked for; on the way the digest is
-// counted and an edXML header is read. The last piece and the submission itself are one commit, and only
-// after it the application hears "accepted". If anything is wrong, what was staged is given up.
+// Pieces go to the store as they come, each durable before the next is asked for; on the way the
+// digest is counted and an edXML header is read. The last piece and the submission itself are one
+// commit, and only after it the application hears "accepted". If anything is wrong, what was staged
+// is given up.
 
 import EdXML
 import NIOCore

@@ -1,5 +1,5 @@
-// What the demo does, in order: submit, kill hub 1, kill agency A and restart it, bring hub 1 back, then
-// compare everything with everything.
+// What the demo does, in order: submit, kill hub 1, kill agency A and restart it, bring hub 1 back,
+// then compare everything with everything.
 
 import Foundation
 import RelayAPI

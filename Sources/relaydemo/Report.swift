@@ -5,8 +5,8 @@ import RelayAPI
 import RelayCore
 import RelayFleet
 
-/// How long it took from the kill of hub 1 until the backup carried documents, as A's delivery log has
-/// it: the first line `relayed` to HUB-2 after the kill.
+/// How long it took from the kill of hub 1 until the backup carried documents, as A's delivery log
+/// has it: the first line `relayed` to HUB-2 after the kill.
 struct Failover {
     let milliseconds: Int64?
 

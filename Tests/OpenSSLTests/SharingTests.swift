@@ -1,5 +1,5 @@
-// What is declared Sendable, used by many threads at once. Address and thread sanitizer have more to
-// say here than the expectations.
+// What is declared Sendable, used by many threads at once. Address and thread sanitizer have more
+// to say here than the expectations.
 
 import Testing
 

@@ -106,7 +106,7 @@ struct RuleTests {
         // The default socket is in the data directory, which is then what is too long.
         let report = Sample.report(
             Sample.minimal.replacing("/var/lib/tram", with: socket.dropLast(8)))
-        #expect(report.hasPrefix("3:9: api.socket: the path has 112 bytes; "))
+        #expect(report.hasPrefix("3:9: api.socket: the path has 108 bytes; "))
     }
 
     @Test("amounts that do not fit each other are reported once, where one was given")

@@ -1,5 +1,6 @@
-// Four real relays, killed with SIGKILL at random moments under load. Whatever was acknowledged must be
-// at B exactly once, byte for byte, and receipted at A; and every relay's counts must balance.
+// Four real relays, killed with SIGKILL at random moments under load. Whatever was acknowledged
+// must be at B exactly once, byte for byte, and receipted at A; and every relay's counts must
+// balance.
 //
 // The sequence of kills comes from a seed, which is printed; TRAM_KILL_SEED replays it, though real
 // processes differ in their timing. TRAM_KILL_COUNT makes it longer.
@@ -63,7 +64,7 @@ private struct Drill {
     func run() async throws {
         print("kill test: seed \(seed), \(kills) kills, \(hangs) hangs")
         let start = ContinuousClock.now
-        defer { fleet.all.forEach { $0.kill() } }
+        defer { for daemon in fleet.all { daemon.kill() } }
         try await fleet.start()
         try await disturbUnderLoad()
         let disturbed = ContinuousClock.now
@@ -127,8 +128,8 @@ private struct Drill {
         }
     }
 
-    /// Kills and holds up random relays, several at a time if it so happens; returns when the last one
-    /// is back.
+    /// Kills and holds up random relays, several at a time if it so happens; returns when the last
+    /// one is back.
     private func disturb() async throws {
         var numbers = SeededNumbers(seed: seed)
         var plan = Array(repeating: true, count: kills) + Array(repeating: false, count: hangs)
@@ -222,7 +223,8 @@ extension Drill {
     }
 }
 
-/// B's application: fetches what is in the inbox, compares it with its digest, and collects most of it.
+/// B's application: fetches what is in the inbox, compares it with its digest, and collects most of
+/// it.
 private final class InboxReader: Sendable {
     private struct State {
         var numbers: SeededNumbers

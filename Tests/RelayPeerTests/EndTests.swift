@@ -1,4 +1,5 @@
-// How links end: by silence, by a peer that takes nothing, and in order; and that nothing remains of them.
+// How links end: by silence, by a peer that takes nothing, and in order; and that nothing remains
+// of them.
 
 import NIOCore
 import NIOPosix

@@ -1,5 +1,5 @@
-// Others than relays, and relays that misbehave: each loses its own connection, with a reason in the log,
-// and nobody else notices.
+// Others than relays, and relays that misbehave: each loses its own connection, with a reason in
+// the log, and nobody else notices.
 
 import Glibc
 import NIOCore

@@ -1,5 +1,5 @@
-// The relay around a peer service, in memory: it wants what is offered, stores pieces as an engine does
-// (in order, confirmed by another thread), accepts what is whole, and writes down every event.
+// The relay around a peer service, in memory: it wants what is offered, stores pieces as an engine
+// does (in order, confirmed by another thread), accepts what is whole, and writes down every event.
 
 import NIOCore
 import NIOPosix
@@ -47,7 +47,8 @@ final class Keeper: PeerDelegate {
         state.withLock { $0.bodies[document] = body }
     }
 
-    /// Whether a transfer's body is here, byte for byte. A comparison in an expectation would print it.
+    /// Whether a transfer's body is here, byte for byte. A comparison in an expectation would print
+    /// it.
     func has(_ body: [UInt8], as transfer: Transfer) -> Bool {
         state.withLock { $0.bodies[transfer.envelope.document] == body }
     }

@@ -1,4 +1,5 @@
-// Two services over real sockets: links, bodies in both directions, and what can go wrong with a body.
+// Two services over real sockets: links, bodies in both directions, and what can go wrong with a
+// body.
 
 import NIOCore
 import OpenSSL

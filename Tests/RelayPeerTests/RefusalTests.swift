@@ -1,5 +1,5 @@
-// Who is turned away, and that both ends say why: the dialling end in `dialFailed`, the other in its log
-// and, when it knows who it was, in `peerRefused`.
+// Who is turned away, and that both ends say why: the dialling end in `dialFailed`, the other in
+// its log and, when it knows who it was, in `peerRefused`.
 
 import RelayCore
 import Testing

@@ -84,8 +84,8 @@ final class Stranger: Sendable {
         return PeerSettings.Address(host: "127.0.0.1", port: port)
     }
 
-    /// An address that does not even answer, as one behind a firewall: its listener's queue is full,
-    /// and Linux then drops what else would connect.
+    /// An address that does not even answer, as one behind a firewall: its listener's queue is
+    /// full, and Linux then drops what else would connect.
     static func dead(_ town: Town) async throws -> PeerSettings.Address {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1)

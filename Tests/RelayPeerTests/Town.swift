@@ -1,5 +1,5 @@
-// Relays of one test, each a peer service on 127.0.0.1 with its own certificate, keeper and log; and an
-// authority that gives them what they ask for. Everything is stopped when the test ends.
+// Relays of one test, each a peer service on 127.0.0.1 with its own certificate, keeper and log;
+// and an authority that gives them what they ask for. Everything is stopped when the test ends.
 
 import Foundation
 import Logging

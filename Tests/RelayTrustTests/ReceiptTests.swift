@@ -75,7 +75,8 @@ import Testing
         for place in receipt.indices {
             var changed = receipt
             changed[place] ^= 0x11
-            // A bit that is not signed, such as one of an encoding, may change; what is said may not.
+            // A bit that is not signed, such as one of an encoding, may change; what is said may
+            // not.
             if case .success(let checked) = verifier.verify(changed) {
                 #expect(checked.statement == statement(), "byte \(place)")
             }

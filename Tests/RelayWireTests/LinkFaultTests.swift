@@ -1,5 +1,5 @@
-// What a peer can do wrong: each breach closes that link with a reason, tells the peer, and ends what
-// ran on it; what is only a race, or only one document's misfortune, does not.
+// What a peer can do wrong: each breach closes that link with a reason, tells the peer, and ends
+// what ran on it; what is only a race, or only one document's misfortune, does not.
 
 import RelayCore
 import SwiftProtobuf

@@ -1,7 +1,7 @@
 // Two machines in a box: joined by queues, with a clock that only the test moves.
 //
-// Each end plays the shell and the engine: it reads bodies at once, wants what is offered, stores what
-// arrives, and accepts what is whole, unless a test tells it otherwise.
+// Each end plays the shell and the engine: it reads bodies at once, wants what is offered, stores
+// what arrives, and accepts what is whole, unless a test tells it otherwise.
 
 import RelayCore
 

@@ -1,5 +1,5 @@
-// The test vectors of Docs/Protocol.md: what this relay writes is what stands there, and what stands
-// there is read as it is meant. They were made by another program than this one.
+// The test vectors of Docs/Protocol.md: what this relay writes is what stands there, and what
+// stands there is read as it is meant. They were made by another program than this one.
 
 import Foundation
 import RelayCore

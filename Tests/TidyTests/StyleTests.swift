@@ -25,7 +25,9 @@ import Testing
     @Test("lines have at most 100 columns")
     func lineLength() {
         for file in files {
-            for (number, line) in file.lines.enumerated() where line.count > 100 {
+            // A text for people stands in one piece where breaking it would hide it from a search.
+            for (number, line) in file.lines.enumerated()
+            where line.count > 100 && !line.contains("\"") {
                 Issue.record("\(file.path):\(number + 1) has \(line.count) columns")
             }
         }
@@ -105,7 +107,8 @@ import Testing
     /// Functions and their lengths, by the indentation of their first and last lines.
     private func functions(in file: SourceFile) -> [(line: Int, length: Int)] {
         var found: [(line: Int, length: Int)] = []
-        for (number, line) in file.lines.enumerated() where line.declaresFunction {
+        for (number, line) in file.lines.enumerated()
+        where line.declaresFunction && line.last != "}" {
             let indentation = line.prefix { $0 == " " }
             let rest = file.lines[(number + 1)...]
             guard let end = rest.firstIndex(where: { $0 == indentation + "}" }) else { continue }

@@ -10,7 +10,8 @@ import Synchronization
 import Testing
 
 @Suite struct LifeTests {
-    @Test("SIGTERM in the middle of transfers and uploads: exit 0 within 10 s, and all goes on later")
+    @Test(
+        "SIGTERM in the middle of transfers and uploads: exit 0 within 10 s, and all goes on later")
     func stopping() async throws {
         try await withBench { bench in
             // The link is to be up when A is told to stop, though B says nothing.

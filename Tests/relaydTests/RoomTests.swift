@@ -76,7 +76,8 @@ import Testing
             var hubSetup = small()
             hubSetup.listen = port
             hubSetup.peers = [
-                .init("H99.1", role: "agency", port: nil), .init("H88.2", role: "agency", port: nil),
+                .init("H99.1", role: "agency", port: nil),
+                .init("H88.2", role: "agency", port: nil),
             ]
             var agency = Setup()
             agency.peers = [.init("HUB-1", role: "hub", port: port)]

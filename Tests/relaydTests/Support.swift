@@ -1,5 +1,5 @@
-// Real relays for one test each: a directory of their own, certificates of their own, free ports; all of
-// them are ended and the directory is gone when the test is over.
+// Real relays for one test each: a directory of their own, certificates of their own, free ports;
+// all of them are ended and the directory is gone when the test is over.
 
 import FoundationEssentials
 import NIOCore
@@ -160,7 +160,8 @@ struct StoredState {
             StoreSettings(
                 directory: daemon.dataPath, relay: daemon.code, mapBytes: 4 << 30,
                 reserveBytes: StoreSettings.reserveBytesMin, retention: .days(3)))
-        // With the limit of none nothing is swept, and it tells whether there is something to sweep.
+        // With the limit of none nothing is swept, and it tells whether there is something to
+        // sweep.
         hasUploads = try ledger.write { (transaction) throws(LedgerFailure) in
             try transaction.sweepUploads(
                 untouchedSince: Instant(milliseconds: .max), limit: 0)
@@ -178,7 +179,8 @@ enum Raw {
         let text: String
     }
 
-    /// Sends `request`, then `body`; closes at once when `cuts`, and else reads to the end of the answer.
+    /// Sends `request`, then `body`; closes at once when `cuts`, and else reads to the end of the
+    /// answer.
     static func send(
         _ line: String = "POST /v1/documents", to daemon: Daemon, headers: [String] = [],
         body: [UInt8] = [], cuts: Bool = false
@@ -186,7 +188,8 @@ enum Raw {
         let collected = Mutex<[UInt8]>([])
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
-                channel.pipeline.addHandler(Collecting { bytes in collected.withLock { $0 += bytes } })
+                channel.pipeline.addHandler(
+                    Collecting { bytes in collected.withLock { $0 += bytes } })
             }
             .connect(unixDomainSocketPath: daemon.socketPath).get()
         let head =

@@ -1,4 +1,5 @@
-// Peers whose certificates do not hold: no link, the reason at both ends, and nothing personal in logs.
+// Peers whose certificates do not hold: no link, the reason at both ends, and nothing personal in
+// logs.
 
 import OpenSSL
 import RelayAPI
@@ -10,7 +11,8 @@ import Testing
     enum Fault: CaseIterable {
         case otherAuthority, expired, notYetValid, otherIdentity, noIdentity
 
-        /// What the reason says, at the end that refuses or in the alert it sends (RFC 8446 section 6.2).
+        /// What the reason says, at the end that refuses or in the alert it sends (RFC 8446 section
+        /// 6.2).
         var words: [String] {
             switch self {
             case .otherAuthority: ["an authority that is not configured", "unknown_ca"]
