@@ -41,7 +41,8 @@ private let mayImport: [String: Set<String>] = [
     ],
     "relaysim": ["RelaySimulator", "ArgumentParser", "FoundationEssentials", "Glibc"],
     "relaydemo": [
-        "RelayFleet", "RelayAPI", "RelayCore", "ArgumentParser", "FoundationEssentials", "Glibc",
+        "UnixSignals", "Foundation", "RelayFleet", "RelayAPI", "RelayCore", "ArgumentParser",
+        "FoundationEssentials", "Glibc",
     ],
 ]
 

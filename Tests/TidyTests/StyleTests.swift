@@ -24,7 +24,8 @@ import Testing
 
     @Test("lines have at most 100 columns")
     func lineLength() {
-        for file in files {
+        // Tests hold goldens and vectors as they are; swift-format bounds their code.
+        for file in files where !file.isTest {
             // A text for people stands in one piece where breaking it would hide it from a search.
             for (number, line) in file.lines.enumerated()
             where line.count > 100 && !line.contains("\"") {
