@@ -195,6 +195,6 @@ private final class ServerStart: Sendable {
             defer { state.published = nil }
             return state.published
         }
-        if let published { await published.file.remove(published.identity) }
+        if let published { published.file.remove(published.identity) }
     }
 }

@@ -75,9 +75,12 @@ struct UnixSocketFile: Sendable {
 
     /// Removes the file if it is still the one that was published, and nothing another server put
     /// there since.
-    func remove(_ published: FileIdentity) async {
+    ///
+    /// In one blocking call: an asynchronous one is given up half-way when the server's tasks are
+    /// cancelled, which is just when this runs.
+    func remove(_ published: FileIdentity) {
         guard FileIdentity(path: path) == published else { return }
-        try? await files.unlink(path: path)
+        try? FileManager.default.removeItem(atPath: path)
     }
 }
 
