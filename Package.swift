@@ -77,7 +77,7 @@ let package = Package(
         library("RelayCore", settings: pure),
         library(
             "RelayWire", ["RelayCore", protobuf],
-            exclude: ["envelope.proto", "frames.proto", "records.proto"]),
+            exclude: ["envelope.proto", "frames.proto", "generate.sh", "records.proto"]),
 
         // the turn
         library("RelayEngine", ["RelayCore"]),
