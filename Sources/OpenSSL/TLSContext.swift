@@ -113,7 +113,7 @@ package final class TLSContext: Sendable {
         // The purpose follows the side: libssl verifies a client for client authentication and a
         // server for server authentication (SSL_CTX_set_verify(3)).
         unsafe SSL_CTX_set_verify(
-            raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+            raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, RefusedCertificate.note)
         unsafe SSL_CTX_set_verify_depth(raw, Int32(Bounds.chainDepthMax))
     }
 

@@ -48,6 +48,8 @@ package struct TLSPeer: Sendable {
     private let output: OpaquePointer
     /// Kept alive for the callbacks, which hold the address of its protocol name.
     private let context: TLSContext
+    /// Kept alive for the verification, which holds its address.
+    private let refused: RefusedCertificate
     private var phase = Phase.handshaking
     private var closeSent = false
     private var closeReceived = false
@@ -55,10 +57,15 @@ package struct TLSPeer: Sendable {
     /// Set when the handshake is complete.
     package private(set) var peer: TLSPeer?
 
+    /// What the other side presented when it was refused for its certificate. Proves nothing.
+    package var refusedCertificate: Certificate? { refused.certificate }
+
     package init(_ context: TLSContext, as role: Role) throws(OpenSSLError) {
         let ssl = try unsafe make("SSL_new", as: CTLSSession.self) {
             unsafe SSL_new(context.handle.raw)
         }
+        let refused = RefusedCertificate()
+        try unsafe refused.attach(to: ssl.raw)
         let input = try Self.memory()
         let output = try Self.memory()
         unsafe self.input = input.surrender()
@@ -69,6 +76,7 @@ package struct TLSPeer: Sendable {
         case .server: unsafe SSL_set_accept_state(ssl.raw)
         }
         self.context = context
+        self.refused = refused
         self.ssl = ssl
     }
 

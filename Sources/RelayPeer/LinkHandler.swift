@@ -90,6 +90,9 @@ final class LinkHandler: ChannelInboundHandler {
 
     /// What went wrong below: the socket, or TLS. Both close the connection by themselves.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let refused = error as? RefusedPeer {
+            peer = PeerIdentity(of: refused.certificate, among: service.settings.peers).claimed
+        }
         conclude(Words.of(error))
     }
 

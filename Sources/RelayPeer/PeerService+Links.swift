@@ -15,6 +15,13 @@ struct LinkEnding {
     let wasUp: Bool
     let from: SocketAddress?
     let reason: String
+
+    fileprivate var words: Logger.Metadata {
+        [
+            "peer": "\(peer?.text ?? "unknown")", "link": "\(link.number)",
+            "from": "\(from.map(Words.of) ?? "unknown")", "reason": "\(reason)",
+        ]
+    }
 }
 
 // MARK: - What the engine wants
@@ -71,19 +78,23 @@ extension PeerService {
             state.links.remove(ending.link)
             state.uploads = state.uploads.filter { $0.value != ending.link }
         }
-        // A dial that failed is its dialler's to tell: there may be other addresses.
-        guard ending.wasUp || !ending.isDialledHere else { return }
-        logger.warning(
-            ending.wasUp ? "link down" : "connection turned away",
-            metadata: [
-                "peer": "\(ending.peer?.text ?? "unknown")", "link": "\(ending.link.number)",
-                "from": "\(ending.from.map(Words.of) ?? "unknown")", "reason": "\(ending.reason)",
-            ])
         if ending.wasUp {
+            logger.warning("link down", metadata: ending.words)
             delegate.post(.linkDown(ending.link, reason: ending.reason))
-        } else if let peer = ending.peer {
-            delegate.post(.peerRefused(peer, reason: ending.reason))
+        } else if !ending.isDialledHere {
+            turnedAway(ending)
         }
+        // A dial that failed is its dialler's to tell: there may be other addresses.
+    }
+
+    /// Somebody came and proved nothing.
+    private func turnedAway(_ ending: LinkEnding) {
+        let tick = tick
+        guard let omitted = state.withLock({ $0.refusals.admit(at: tick) }) else { return }
+        var words = ending.words
+        if omitted > 0 { words["omitted"] = "\(omitted)" }
+        logger.warning("connection turned away", metadata: words)
+        if let peer = ending.peer { delegate.post(.peerRefused(peer, reason: ending.reason)) }
     }
 
     func noteCertificate(_ certificate: Certificate, of peer: RelayCode) {

@@ -13,6 +13,13 @@ struct TLSEstablished: Sendable {
     let peer: TLSPeer
 }
 
+/// The other side's certificate was refused, and which one that was.
+struct RefusedPeer: Error, CustomStringConvertible {
+    let failure: TLSFailure
+    let certificate: Certificate
+    var description: String { failure.description }
+}
+
 final class TLSHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -182,7 +189,11 @@ final class TLSHandler: ChannelDuplexHandler {
     /// Tells the link first: the writes may themselves fail, and then close with another reason.
     private func fail(_ context: ChannelHandlerContext, _ failure: TLSFailure) {
         linger(context)
-        context.fireErrorCaught(failure)
+        if let certificate = session.refusedCertificate {
+            context.fireErrorCaught(RefusedPeer(failure: failure, certificate: certificate))
+        } else {
+            context.fireErrorCaught(failure)
+        }
         sendAndFlush(context)
         context.close(mode: .output, promise: nil)
     }

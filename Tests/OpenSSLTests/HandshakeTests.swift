@@ -197,6 +197,29 @@ struct RefusalTests {
             authority.context(own), by: authority.context(), as: .certificate(.selfSigned))
     }
 
+    @Test("a refused certificate can be named, an accepted one is not among the refused")
+    func refusedIsNamed() throws {
+        let (ours, theirs) = (try Authority(), try Authority("Another"))
+        for identity in [try theirs.identity(), try ours.identity(from: -10, to: -1)] {
+            let pair = try Pair(client: ours.context(identity), server: ours.context())
+            guard case .failed(.certificate) = pair.handshake().server else {
+                Issue.record("accepted")
+                continue
+            }
+            #expect(pair.server.refusedCertificate == identity.certificate)
+            #expect(pair.client.refusedCertificate == nil)
+        }
+        let nobody = try Pair(
+            client: TLSContext(
+                presenting: nil, trust: ours.trust, offering: "tram/1",
+                versions: .tls13 ... .tls13),
+            server: ours.context())
+        _ = nobody.handshake()
+        #expect(nobody.server.refusedCertificate == nil)
+        let friends = try Pair.connected()
+        #expect(friends.server.refusedCertificate == nil)
+    }
+
     @Test("an expired client certificate")
     func expired() throws {
         let authority = try Authority()

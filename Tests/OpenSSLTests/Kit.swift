@@ -55,6 +55,7 @@ final class End {
     }
 
     var peer: TLSPeer? { session.peer }
+    var refusedCertificate: Certificate? { session.refusedCertificate }
     var receivedBytes: Int { session.receivedBytes }
     var pendingCiphertextBytes: Int { session.pendingCiphertextBytes }
 

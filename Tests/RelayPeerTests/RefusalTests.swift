@@ -48,6 +48,9 @@ import Testing
             let dialling = try await refused(
                 town, stranger, by: ours.context(for: "B"), saying: "refused the other side: ")
             #expect(dialling.reason.contains("the other side refused with alert"))
+            // It may not be A at all, but whoever looks after A must hear of it.
+            let why = try await dialling.b.keeper.refused(code("A"))
+            #expect(why.contains("refused the other side: "))
         }
         try await Town.run { town in
             let (ours, theirs) = (try Authority(), try Authority())
@@ -69,6 +72,7 @@ import Testing
                 town, authority.context(authority.identity("A", from: from, to: to)),
                 by: authority.context(for: "B"), saying: "the certificate \(words)")
             #expect(told.reason.contains("the other side refused with alert \(alert)"))
+            #expect(try await told.b.keeper.refused(code("A")).contains("certificate \(words)"))
         }
         try await Town.run { town in
             let authority = try Authority()
@@ -200,6 +204,22 @@ import Testing
                 town, authority.context(authority.identity("A"), offering: name),
                 by: authority.context(for: "B"), saying: "no application protocol in common")
             #expect(told.reason.contains("alert 120 (no_application_protocol)"))
+        }
+    }
+
+    @Test("a flood of refusals does not fill the log, nor keep the engine busy")
+    func flood() async throws {
+        try await Town.run { town in
+            let authority = try Authority()
+            let b = try await town.relay(
+                "B", peers: ["A": []], context: authority.context(for: "B"))
+            let a = try await town.relay(
+                "A", peers: ["B": [b.address]],
+                context: authority.context(authority.identity("A", from: -2, to: -1)))
+            for _ in 0..<200 { a.service.dial(b.code) }
+            try await a.keeper.events.wait("200 refusals") { $0.count == 200 }
+            // One more a second is regained, and the dials may take some.
+            #expect((64..<150).contains(b.keeper.linkEvents.count))
         }
     }
 
