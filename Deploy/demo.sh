@@ -3,8 +3,9 @@
 # middle. Exits non-zero if anything is missing, double or unverified. Arguments go to relaydemo.
 source "$(dirname "$0")/setup.sh"
 
-swift build -c release --scratch-path .build-release --product relayd
-swift build -c release --scratch-path .build-release --product relaydemo
+for program in relayd relayctl relaydemo; do
+    swift build -c release --scratch-path .build-release --product "$program"
+done
 programs=$(swift build -c release --scratch-path .build-release --show-bin-path)
 
 place=$(mktemp -d)
