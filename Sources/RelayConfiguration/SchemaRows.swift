@@ -92,27 +92,6 @@ extension Schema {
         Log.level, Log.format, Log.delivery,
     ]
 
-    /// The names that each section may hold, in the order of the reference, by the section's path
-    /// with `[]` for an item; the file itself is the section without a name.
-    static let names: [String: [String]] = {
-        var names: [String: [String]] = [:]
-        for row in rows {
-            var section = ""
-            for piece in row.path.split(separator: ".") {
-                // An item of a list is a section of its own, under the name of the list.
-                let name = piece.hasSuffix("[]") ? piece.dropLast(2) : piece
-                if names[section]?.contains(String(name)) != true {
-                    names[section, default: []].append(String(name))
-                }
-                section += section.isEmpty ? "\(piece)" : ".\(piece)"
-            }
-        }
-        return names
-    }()
-
-    /// The sections that hold a key of this name, for one that stands in the wrong place.
-    static func homes(of name: String) -> String? {
-        let homes = names.filter { $0.value.contains(name) && !$0.key.isEmpty }.keys.sorted()
-        return homes.isEmpty ? nil : homes.joined(separator: " or ")
-    }
+    /// The same, for the reader.
+    static let keys = KeyTable(rows, secrets: "api.tcp.tokenFile, tls.key, receipts.key")
 }

@@ -7,6 +7,7 @@ struct Section {
     /// The section's path as in messages, `peers[0]`, and as in the schema, `peers[]`.
     let path: String
     private let pattern: String
+    private let keys: KeyTable
     private let members: [String: Element]
     private let findings: Findings
     /// Whether the section was given at all.
@@ -15,24 +16,27 @@ struct Section {
     private let isComplete: Bool
 
     /// The file itself.
-    init(file: Element, findings: Findings) {
-        self.init(path: "", pattern: "", element: file, findings: findings)
+    init(file: Element, keys: KeyTable, findings: Findings) {
+        self.init(path: "", pattern: "", element: file, keys: keys, findings: findings)
     }
 
-    private init(path: String, pattern: String, element: Element, findings: Findings) {
+    private init(
+        path: String, pattern: String, element: Element, keys: KeyTable, findings: Findings
+    ) {
         self.path = path
         self.pattern = pattern
+        self.keys = keys
         self.findings = findings
         isGiven = true
         var members: [String: Element] = [:]
         if case .mapping(let given) = element.content {
-            let names = Schema.names[pattern] ?? []
+            let names = keys.names[pattern] ?? []
             for member in given {
                 if names.contains(member.name) {
                     members[member.name] = member.value
                     findings.note(Self.join(path, member.name), at: member.place)
                 } else {
-                    Self.reportUnknown(member, in: path, among: names, to: findings)
+                    Self.reportUnknown(member, in: path, among: names, of: keys, to: findings)
                 }
             }
         }
@@ -42,14 +46,22 @@ struct Section {
 
     /// A section without members: one that was not given, where every key has its default or is
     /// missing, or one whose place something else takes, which has been reported.
-    private init(without path: String, pattern: String, isGiven: Bool, findings: Findings) {
+    private init(
+        without path: String, pattern: String, isGiven: Bool, keys: KeyTable, findings: Findings
+    ) {
         self.path = path
         self.pattern = pattern
+        self.keys = keys
         self.findings = findings
         self.isGiven = isGiven
         isComplete = !isGiven
         members = [:]
     }
+}
+
+extension Section {
+    /// The names of the known keys that were given.
+    var givenNames: Set<String> { Set(members.keys) }
 }
 
 // MARK: - Values
@@ -142,26 +154,29 @@ extension Section {
         let key = Self.join(path, name)
         let inner = Self.join(pattern, name)
         guard let element = members[name] else {
-            return Section(without: key, pattern: inner, isGiven: !isComplete, findings: findings)
+            return Section(
+                without: key, pattern: inner, isGiven: !isComplete, keys: keys, findings: findings)
         }
         switch element.content {
         case .mapping:
-            return Section(path: key, pattern: inner, element: element, findings: findings)
+            return Section(
+                path: key, pattern: inner, element: element, keys: keys, findings: findings)
         case .refused: findings.markFaulty(key)
         case .text, .list:
-            let names = (Schema.names[inner] ?? []).joined(separator: ", ")
+            let names = (keys.names[inner] ?? []).joined(separator: ", ")
             findings.refuse(
                 key, "holds \(element.kind); it takes the keys \(names), indented below it",
                 at: element.isEmpty ? nil : element.place)
         }
-        return Section(without: key, pattern: inner, isGiven: true, findings: findings)
+        return Section(
+            without: key, pattern: inner, isGiven: true, keys: keys, findings: findings)
     }
 
     /// The sections in a list, less those that are none.
     func sections(_ group: GroupField) -> [Section] {
         let (key, element) = find(group.path)
         guard let element else { return [] }
-        let names = (Schema.names["\(group.path)[]"] ?? []).joined(separator: ", ")
+        let names = (keys.names["\(group.path)[]"] ?? []).joined(separator: ", ")
         let wanted = "a list, each item with the keys \(names)"
         guard let elements = items(element, key: key, wanted: wanted, most: group.most) else {
             return []
@@ -175,7 +190,8 @@ extension Section {
                 return nil
             case .mapping:
                 return Section(
-                    path: key, pattern: "\(group.path)[]", element: element, findings: findings)
+                    path: key, pattern: "\(group.path)[]", element: element, keys: keys,
+                    findings: findings)
             case .text, .list:
                 findings.refuse(key, "is \(element.kind); it takes the keys \(names)")
                 return nil
@@ -222,17 +238,16 @@ extension Section {
     /// An unknown key is an error and never ignored: a misspelt limit would not limit anything. The
     /// hint is the nearest name; else where the name belongs; else what there is.
     private static func reportUnknown(
-        _ member: Member, in path: String, among names: [String], to findings: Findings
+        _ member: Member, in path: String, among names: [String], of keys: KeyTable,
+        to findings: Findings
     ) {
         let hint: String
         if let near = Suggestion.nearest(to: member.name, among: names) {
             hint = "did you mean \(near)?"
-        } else if let homes = Schema.homes(of: member.name) {
+        } else if let homes = keys.homes(of: member.name) {
             hint = "it belongs under \(homes)"
-        } else if Secrets.isSecretName(member.name) {
-            hint =
-                "a secret is given by the path of its file only: api.tcp.tokenFile, tls.key, "
-                + "receipts.key"
+        } else if let secrets = keys.secrets, Secrets.isSecretName(member.name) {
+            hint = "a secret is given by the path of its file only: \(secrets)"
         } else {
             hint = "known here: \(names.joined(separator: ", "))"
         }
