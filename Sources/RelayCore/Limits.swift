@@ -44,4 +44,25 @@ package enum Limits {
 
     /// The longest reason or error text that is stored, in UTF-8 bytes.
     package static let reasonBytesMax = 300
+
+    /// Faults of one drill: more at once nobody follows in a report.
+    package static let drillFaultsMax = 8
+
+    /// The longest drill: a day shows every hour's traffic once.
+    package static let drillLeaseMax = Interval.hours(24)
+
+    /// The shortest drill: three keep-alives pass before anything can be noticed.
+    package static let drillLeaseMin = Interval.seconds(10)
+
+    /// The longest title of a drill, in UTF-8 bytes: one line of a report.
+    package static let drillTitleBytesMax = 200
+
+    /// Test documents of one drill: what an agency's relay carries in a day.
+    package static let drillDocumentsMax = 100_000
+
+    /// The largest test document, in bytes: real ones are smaller, but for one in a thousand.
+    package static let drillDocumentBytesMax: UInt64 = 100 << 20
+
+    /// What a slow link adds to each output at most: beyond that it is a dead one.
+    package static let drillDelayMax = Interval.seconds(10)
 }

@@ -1,5 +1,6 @@
 // The operator's and the application's hand on the relay of this machine. Every command is one
-// question or order to the local API; `receipt verify` and `config check` need no daemon.
+// question or order to the local API; `receipt verify`, `config check` and `drill check` need no
+// daemon.
 
 import ArgumentParser
 
@@ -18,6 +19,6 @@ struct Relayctl: AsyncParsableCommand {
         subcommands: [
             Submit.self, DocumentCommands.self, QueueCommands.self, InboxCommands.self,
             ReceiptCommands.self, PeersCommands.self, RoutesCommands.self, HealthCommand.self,
-            CountsCommand.self, ConfigCommands.self,
+            CountsCommand.self, ConfigCommands.self, DrillCommands.self,
         ])
 }
