@@ -9,6 +9,9 @@ package enum Event: Hashable, Sendable {
     case released(DeliveryKey, by: String, reason: String, caller: CallerID)
     case cancelled(DeliveryKey, by: String, reason: String, caller: CallerID)
 
+    /// The operator has given new settings, already checked. The relay's name is the same.
+    case reconfigured(Settings, caller: CallerID)
+
     // From links
     case linkUp(LinkUp)
     case linkDown(LinkID, reason: String)

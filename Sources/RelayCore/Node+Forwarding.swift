@@ -84,6 +84,10 @@ extension Node {
         guard let envelope = known.envelope, let first = known.delivery(key),
             first.isReady, let link = peers.current(hop)
         else { return }
+        guard mayTake(hop, first) else {
+            lay(first, outOf: lane, moment, &decision)
+            return
+        }
         // It was the best of its lane: what remains there is not more urgent.
         if let waiting = backlog[lane] {
             backlog[lane]?.priority = min(waiting.priority, first.priority)

@@ -6,6 +6,11 @@ extension Node {
     package var linksInUse: Set<LinkID> { Set(activeOn.keys) }
 
     mutating func linkUp(_ link: LinkUp, _ moment: Moment, _ decision: inout Decision) {
+        // Its peer may have been removed while it came about.
+        guard peers.knows(link.peer) else {
+            decision.actions.append(.close(link.link, reason: Self.noPeer))
+            return
+        }
         links[link.link] = link
         if let superfluous = peers.linked(link, at: moment) {
             decision.actions.append(

@@ -21,6 +21,8 @@ package struct Node: Sendable {
     var nextTransfer: UInt64 = 1
     /// Numbers lanes in the order in which they begin to wait for a place.
     var nextWait: UInt64 = 1
+    /// Deliveries laid into another lane when they were drawn.
+    package internal(set) var moves: UInt64 = 0
 
     /// A hand-over on the wire.
     package struct ActiveTransfer: Hashable, Sendable {
@@ -49,7 +51,9 @@ package struct Node: Sendable {
         case .signed(let receipt): .delivery(receipt.statement.key.delivery)
         case .verified(let receipt): .delivery(receipt.statement.key.delivery)
         case .due(let key), .ready(let key, _, _): .document(key.document)
-        case .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room: .nothing
+        case .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room,
+            .reconfigured:
+            .nothing
         }
     }
 
@@ -85,6 +89,8 @@ package struct Node: Sendable {
         case .ready(let key, let lane, let hop): forward(key, lane, hop, known, moment, &decision)
         case .tick: for peer in peers.pass(to: moment) { decision.actions.append(.dial(peer)) }
         case .room(let room): hasRoom = room
+        case .reconfigured(let settings, let caller):
+            reconfigure(settings, caller, moment, &decision)
         case .repeatReceipt(let key, let round): sendAgain(key, round, known, moment, &decision)
         case .settled: settle(known, moment, &decision)
         }

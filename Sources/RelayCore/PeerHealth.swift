@@ -3,7 +3,7 @@
 // Volatile: rebuilt from nothing after a restart. One timer however many documents wait.
 
 package struct PeerHealth: Hashable, Sendable {
-    package let terms: PeerTerms
+    package private(set) var terms: PeerTerms
     package private(set) var phase: Phase
     /// The link that is used for sending, while `phase` is `up`.
     package private(set) var current: LinkUp?
@@ -37,6 +37,32 @@ package struct PeerHealth: Hashable, Sendable {
         graceUntil = moment.tick + Self.grace
         phase = .untried(until: graceUntil)
         since = moment.now
+    }
+
+    /// A peer that is new in the configuration of a running relay. Nobody waits for it; it is taken
+    /// at once if it connects within the grace.
+    init(addedWith terms: PeerTerms, backOff: BackOff, at moment: Moment) {
+        self.init(terms: terms, backOff: backOff, at: moment)
+        phase = terms.isDiallable ? .connecting : .down(probeAt: nil)
+    }
+
+    /// New terms for a peer that stays. True when it is to be dialled now: the reason why it could
+    /// not be reached may be what was corrected.
+    mutating func adopt(_ terms: PeerTerms, backOff: BackOff, at moment: Moment) -> Bool {
+        let former = self.terms
+        self.terms = terms
+        self.backOff = backOff
+        switch phase {
+        case .up, .connecting: return false
+        case .untried where former.isDiallable == terms.isDiallable: return false
+        case .untried, .down:
+            guard terms.isDiallable else {
+                phase = .down(probeAt: nil)
+                return false
+            }
+            enter(.connecting, at: moment)
+            return true
+        }
     }
 
     package func isUsable(at tick: Tick) -> Bool {

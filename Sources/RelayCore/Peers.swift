@@ -3,7 +3,7 @@
 package struct Peers: Hashable, Sendable {
     package private(set) var all: [RelayCode: PeerHealth]
     private let here: RelayCode
-    private let returnAfter: Interval
+    private var returnAfter: Interval
 
     package init(_ settings: Settings, at moment: Moment) {
         here = settings.relay
@@ -33,6 +33,25 @@ package struct Peers: Hashable, Sendable {
         }
         return fallback
     }
+
+    /// Peers that stay keep their links and their health. Returns those to dial now.
+    package mutating func adopt(_ settings: Settings, at moment: Moment) -> [RelayCode] {
+        returnAfter = settings.returnAfter
+        let backOff = BackOff(base: settings.retryBase, cap: settings.retryCap)
+        let former = all
+        var dials: [RelayCode] = []
+        all = [:]
+        for (peer, terms) in settings.peers.sorted(by: { $0.key < $1.key }) {
+            var health = former[peer]
+            let isDialled =
+                health?.adopt(terms, backOff: backOff, at: moment) ?? terms.isDiallable
+            all[peer] = health ?? PeerHealth(addedWith: terms, backOff: backOff, at: moment)
+            if isDialled { dials.append(peer) }
+        }
+        return dials
+    }
+
+    package func knows(_ peer: RelayCode) -> Bool { all[peer] != nil }
 
     package func current(_ peer: RelayCode) -> LinkUp? { all[peer]?.current }
 

@@ -95,7 +95,8 @@ package struct Turn<Storage: Ledger> {
                     limit: Self.sweepMax)
             }
             let timer = try transaction.nextTimer()
-            work.outcome.wake = wake(of: work.node, timer: timer, moment)
+            work.outcome.wake =
+                work.isCutShort ? moment.tick : wake(of: work.node, timer: timer, moment)
         }
         node = work.node
         if sweeps && !sweepsAgain { nextSweep = moment.tick + Self.sweepEvery }

@@ -9,9 +9,15 @@ struct Work {
     /// submissions with "full" and offers with "busy". Receipts still come in.
     let admits: Bool
     var outcome = Outcome()
+    /// Whether there is more to hand out, for the next turn, which then comes at once.
+    private(set) var isCutShort = false
 
     /// Timer rows handled in one turn; the rest follow in the next, which comes at once.
     private static let timersMax = 256
+
+    /// Deliveries laid into another lane in one turn, as after a change of routes: the turn stays
+    /// in the milliseconds, however many wait.
+    private static let movesMax: UInt64 = 1_024
 
     mutating func run(
         _ inputs: [Input], in transaction: some LedgerTransaction, dice: () -> UInt64
@@ -42,9 +48,12 @@ struct Work {
     private mutating func schedule(
         _ transaction: some LedgerTransaction, _ dice: () -> UInt64
     ) throws(LedgerFailure) {
-        var before: (active: Int, backlog: Int)
+        let movesBefore = node.moves
+        var before: (active: Int, backlog: Int, moves: UInt64)
         repeat {
-            before = (node.active.count, node.backlog.count)
+            isCutShort = node.moves - movesBefore >= Self.movesMax
+            if isCutShort { return }
+            before = (node.active.count, node.backlog.count, node.moves)
             for opening in node.openings(at: moment.tick) {
                 let keys = try transaction.ready(in: opening.lane, limit: opening.places)
                 node.drew(keys.count, for: opening)
@@ -53,7 +62,7 @@ struct Work {
                         .ready(key, lane: opening.lane, hop: opening.hop), transaction, dice)
                 }
             }
-        } while before != (node.active.count, node.backlog.count)
+        } while before != (node.active.count, node.backlog.count, node.moves)
     }
 
     /// Decides on one event and on those that follow from it, and writes.
