@@ -21,6 +21,8 @@ final class LinkHandler: ChannelInboundHandler {
     let expected: RelayCode?
     /// Whom the certificate stands for, or only claims to, when it was turned away for that.
     private(set) var peer: RelayCode?
+    /// What it showed, once that was accepted.
+    private var certificate: Certificate?
     var machine: LinkMachine?
     private(set) var isUp = false
     private var hasEnded = false
@@ -116,6 +118,7 @@ final class LinkHandler: ChannelInboundHandler {
         switch identity.judged(expecting: expected) {
         case .success(let peer):
             self.peer = peer
+            certificate = tls.certificate
             service.noteCertificate(tls.certificate, of: peer)
             machine = LinkMachine(
                 service.settings.link, link: link, peer: peer, isDialledHere: expected != nil,
@@ -124,6 +127,18 @@ final class LinkHandler: ChannelInboundHandler {
         case .failure(let refusal):
             peer = identity.claimed
             refuse(refusal.text)
+        }
+    }
+
+    /// The settings have changed: is the other side still whom we would let in?
+    func reconsider() {
+        guard !hasEnded, let peer, let certificate else { return }
+        guard service.settings.peers[peer] != nil else {
+            return close(reason: "it is no configured peer any more")
+        }
+        let identity = PeerIdentity(of: certificate, among: service.settings.peers)
+        if case .failure(let refusal) = identity.judged(expecting: peer) {
+            close(reason: refusal.text)
         }
     }
 

@@ -11,7 +11,8 @@ package import RelayCore
 import Synchronization
 
 package final class PeerService: Sendable {
-    let settings: PeerSettings
+    /// What holds for new connections, and who may be on the other side of any.
+    private let adopted: Mutex<PeerSettings>
     let delegate: any PeerDelegate
     let logger: Logger
     let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
@@ -54,10 +55,25 @@ package final class PeerService: Sendable {
         _ settings: PeerSettings, delegate: any PeerDelegate, logger: Logger,
         clock: @escaping @Sendable () -> Tick
     ) {
-        self.settings = settings
+        adopted = Mutex(settings)
         self.delegate = delegate
         self.logger = logger
         self.clock = clock
+    }
+
+    var settings: PeerSettings { adopted.withLock { $0 } }
+
+    /// What this run of the process calls itself.
+    package var boot: UInt64 { settings.boot }
+
+    /// Takes new settings: where peers are dialled, who they are, how we show ourselves.
+    /// Connections that are there stay, unless the other side is no longer whom we would let in.
+    /// Where to listen stays as it was.
+    package func adopt(_ settings: PeerSettings) {
+        adopted.withLock { $0 = settings }
+        for connection in state.withLock({ Array($0.connections.values) }) {
+            connection.execute { $0.reconsider() }
+        }
     }
 
     var tick: Tick { clock() }
