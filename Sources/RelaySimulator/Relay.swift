@@ -5,7 +5,7 @@ package import RelayEngine
 import RelayWire
 
 package struct Relay {
-    package let site: Topology.Site
+    package internal(set) var site: Topology.Site
     package let ledger: MemoryLedger
     /// Nil while it is down.
     package var process: Process?

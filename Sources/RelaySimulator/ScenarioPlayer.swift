@@ -6,7 +6,8 @@ import RelayEngine
 /// The commands, each a line of words:
 ///
 ///     set receipt-deadline|return-after|retention SECONDS
-///     route RELAY CODE [RELAY...]                         before anything runs
+///     route RELAY CODE [RELAY...]                         later, a reload: new next hops
+///     forget RELAY PEER, know RELAY PEER                  a reload without a peer, and with it
 ///     submit NAME from CODE to CODE... [size N] [reference R] [changed]
 ///     again NAME                                          the same submission once more
 ///     run SECONDS
@@ -20,8 +21,8 @@ import RelayEngine
 ///     offer NAME to RELAY by RELAY                        as a relay that has lost its mind would
 ///     show NAME, balance
 final class ScenarioPlayer {
-    private var topology: Topology
-    private var begun: (world: World, narrator: Narrator)?
+    var topology: Topology
+    private(set) var begun: (world: World, narrator: Narrator)?
 
     init() {
         var variant = TopologyVariant()
@@ -44,7 +45,7 @@ final class ScenarioPlayer {
     func play(_ words: [String]) throws(ScenarioFault) {
         switch (words[0], words.count) {
         case ("set", 3): try set(words[1], try seconds(words[2]))
-        case ("route", 3...): try route(words)
+        case ("route", 3...) where begun == nil: try route(words)
         default:
             stage.narrator.command(words)
             try act(words)
@@ -52,7 +53,7 @@ final class ScenarioPlayer {
     }
 
     /// The world, which begins with the first command that is no setting.
-    private var stage: (world: World, narrator: Narrator) {
+    var stage: (world: World, narrator: Narrator) {
         if let begun { return begun }
         let world = World(topology, seed: 1, trace: .hash, isExact: true)
         world.desk.collectsPercent = 0
@@ -70,6 +71,8 @@ final class ScenarioPlayer {
         case ("run", 2): world.run(until: world.now + (try seconds(words[1])).milliseconds)
         case ("submit", 6...): try submit(words)
         case ("again", 2): try submitAgain(try work(words[1]))
+        case ("route", 3...): try route(words)
+        case ("forget", 3), ("know", 3): try change(words)
         case ("kill", 2): world.die(try relay(words[1]))
         case ("kill", 3): world.doom(try relay(words[1]), try fate(words[2]))
         case ("start", 2): world.restart(try relay(words[1]))
@@ -89,46 +92,21 @@ final class ScenarioPlayer {
     }
 }
 
-// MARK: - Settings
-
-extension ScenarioPlayer {
-    private func set(_ name: String, _ value: Interval) throws(ScenarioFault) {
-        guard begun == nil else { throw ScenarioFault(what: "the world has begun") }
-        for site in topology.sites.indices {
-            switch name {
-            case "receipt-deadline": topology.sites[site].settings.receiptDeadline = value
-            case "return-after": topology.sites[site].settings.returnAfter = value
-            case "retention": topology.sites[site].settings.retention = value
-            default: throw ScenarioFault(what: "no such setting")
-            }
-        }
-    }
-
-    private func route(_ words: [String]) throws(ScenarioFault) {
-        guard begun == nil else { throw ScenarioFault(what: "the world has begun") }
-        let site = try relay(words[1])
-        var routes: [String: [RelayCode]] = [:]
-        for (entry, hops) in topology.sites[site].settings.routes.entries { routes[entry] = hops }
-        routes[words[2]] = words[3...].compactMap { RelayCode($0) }
-        topology.sites[site].settings.routes = RouteTable(routes)
-    }
-}
-
 // MARK: - Words
 
 extension ScenarioPlayer {
-    private func seconds(_ word: String) throws(ScenarioFault) -> Interval {
+    func seconds(_ word: String) throws(ScenarioFault) -> Interval {
         guard let number = Int64(word) else { throw ScenarioFault(what: "no number of seconds") }
         return .seconds(number)
     }
 
-    private func relay(_ word: String) throws(ScenarioFault) -> Int {
+    func relay(_ word: String) throws(ScenarioFault) -> Int {
         guard let code = RelayCode(word), let relay = topology.index(of: code)
         else { throw ScenarioFault(what: "no relay is called \(word)") }
         return relay
     }
 
-    private func organisation(_ word: String) throws(ScenarioFault) -> OrganisationCode {
+    func organisation(_ word: String) throws(ScenarioFault) -> OrganisationCode {
         guard let code = OrganisationCode(word), topology.site(serving: code) != nil
         else { throw ScenarioFault(what: "nobody is called \(word)") }
         return code
