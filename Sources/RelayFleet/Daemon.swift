@@ -134,6 +134,9 @@ package final class Daemon: Sendable {
     /// SIGCONT.
     package func resume() { signal(SIGCONT) }
 
+    /// SIGHUP: reads its configuration file again.
+    package func hangUp() { signal(SIGHUP) }
+
     /// SIGTERM; does not wait for what follows.
     package func askToStop() { signal(SIGTERM) }
 

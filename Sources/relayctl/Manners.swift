@@ -176,7 +176,7 @@ extension CommandFailure {
         case .connectionCut, .tooManyUploads, .stopping, .unavailable, .storeFull: .tryAgain
         case .invalidRequest, .recipientNeeded, .methodNotAllowed, .tooLarge, .targetTooLong,
             .unsupportedMediaType, .malformedDocument, .missingSender, .missingRecipient,
-            .invalidMetadata, .digestMismatch, .headersTooLarge:
+            .invalidMetadata, .digestMismatch, .headersTooLarge, .badConfiguration:
             .badInput
         }
     }

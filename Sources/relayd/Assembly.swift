@@ -26,46 +26,43 @@ struct Assembly {
     private let peers: PeerService
     private let conductor: Conductor
     private let server: RelayServer
+    private let reloader: Reloader
 
-    init(_ configuration: Configuration, logger: Logger) throws {
+    init(_ configuration: Configuration, threshold: LogThreshold, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
-        let identity = try Identity(
-            certificateFile: configuration.tls.certificate, keyFile: configuration.tls.key)
-        let context = try TLSContext(
-            identity: identity, trust: TrustStore(pemFile: configuration.tls.trust),
-            protocolName: "tram/1",
-            versionMin: configuration.tls.minimum == .tls12 ? .tls12 : .tls13)
+        let context = try TLSContext(configuration)
         try Self.makeDirectory(configuration.relay.data)
         ledger = try LMDBLedger(StoreSettings(configuration))
         let bodies = Bodies(ledger.reader)
         let clock = clock
         peers = PeerService(
-            PeerSettings(configuration, context: context),
+            PeerSettings(configuration, context: context, boot: SecureRandom.uint64()),
             delegate: LinkBridge(engine: engine, bodies: bodies),
             logger: logger.labelled("peers"), clock: { clock.tick })
-        let receipts = configuration.receipts
+        let credentials = try ReceiptCredentials(configuration)
         let desk = ReceiptDesk(
-            signer: ReceiptSigner(
-                try Identity(certificateFile: receipts.certificate, keyFile: receipts.key)),
-            verifier: ReceiptVerifier(
-                trust: try TrustStore(pemFile: receipts.trust),
-                speakers: Speakers(configuration)),
-            bodies: bodies, engine: engine, clock: clock, logger: logger.labelled("receipts"))
+            credentials: credentials, bodies: bodies, engine: engine, clock: clock,
+            logger: logger.labelled("receipts"))
         let failure = failure
         conductor = Conductor(
             peers: peers, desk: desk, callers: callers,
             deliveryLog: DeliveryLog(output: try Self.deliveryLog(configuration)),
             logger: logger.labelled("engine"), fail: { failure.report($0) })
+        let inForce = InForce(configuration, at: clock.now)
+        let serverSettings = try ServerSettings(configuration)
+        let bounds = ServerBounds(serverSettings)
+        reloader = Reloader(
+            inForce,
+            parts: .init(
+                peers: peers, credentials: credentials, threshold: threshold, server: bounds),
+            engine: engine, callers: callers, clock: clock, logger: logger)
         let service = LocalService(
-            submitter: Submitter(
-                engine: engine, callers: callers, settings: configuration.settings,
-                recipientsMax: configuration.limits.recipients,
-                refusesIncomplete: configuration.submit.incomplete == .refuse),
+            submitter: Submitter(engine: engine, callers: callers, inForce: inForce),
             engine: engine, callers: callers, bodies: bodies, peerService: peers,
-            configuration: configuration, clock: clock, startedAt: clock.now)
+            inForce: inForce, reloader: reloader, clock: clock, startedAt: clock.now)
         server = RelayServer(
-            service: service, settings: try ServerSettings(configuration),
+            service: service, settings: serverSettings, bounds: bounds,
             logger: logger.labelled("api"))
     }
 
@@ -86,7 +83,9 @@ struct Assembly {
     }
 
     /// Runs until SIGTERM or SIGINT. Throws when something could not start, or the storage failed.
-    func run() async throws {
+    ///
+    /// - Parameter hangUps: at each of these the configuration is read again.
+    func run(reloadingAt hangUps: UnixSignalsSequence) async throws {
         try engine.start(
             configuration.settings, on: ledger, clock: clock, performer: conductor)
         let relay = RelayRun(
@@ -98,6 +97,7 @@ struct Assembly {
                         service: relay, successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .cancelGroup),
                     .init(service: server, failureTerminationBehavior: .cancelGroup),
+                    .init(service: HangUps(signals: hangUps, reloader: reloader)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         logger.info("relay \(configuration.relay.code) \(Version.text) starting")

@@ -16,9 +16,13 @@ struct LocalService: RelayService {
     let callers: Callers
     let bodies: Bodies
     let peerService: PeerService
-    let configuration: Configuration
+    let inForce: InForce
+    let reloader: Reloader
     let clock: SystemClock
     let startedAt: Instant
+
+    /// In force at the moment.
+    var configuration: Configuration { inForce.configuration }
 
     // MARK: - Submit
 
@@ -183,6 +187,10 @@ struct LocalService: RelayService {
         let counters = try await reading { try $0.counters() }
         return CountsView(counters)
     }
+
+    func configuration() async throws(Problem) -> ConfigurationView { inForce.view }
+
+    func reload() async throws(Problem) -> ConfigurationView { try await reloader.reload() }
 
     // MARK: -
 

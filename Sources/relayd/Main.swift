@@ -7,6 +7,7 @@ import ArgumentParser
 import Logging
 import RelayConfiguration
 import RelayCore
+import UnixSignals
 
 @main struct Relayd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,9 +27,13 @@ import RelayCore
             LineOutput.standardOutput.write("\(config): no errors\n")
             return
         }
-        let logger = Self.logger(configuration)
+        // First of all, since a hang-up that nobody waits for would end the process.
+        let hangUps = await UnixSignalsSequence(trapping: .sighup)
+        let threshold = LogThreshold(configuration)
+        let logger = Self.logger(configuration, threshold)
         do {
-            try await Assembly(configuration, logger: logger).run()
+            let assembly = try Assembly(configuration, threshold: threshold, logger: logger)
+            try await assembly.run(reloadingAt: hangUps)
         } catch let failure as StorageFailed {
             logger.critical("\(failure)")
             throw ExitCode(74)
@@ -52,12 +57,13 @@ import RelayCore
         return ExitCode(78)
     }
 
-    private static func logger(_ configuration: Configuration) -> Logger {
-        let level = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
+    private static func logger(
+        _ configuration: Configuration, _ threshold: LogThreshold
+    ) -> Logger {
         let format: ProgramLog.Format = configuration.log.format == .json ? .json : .text
         return Logger(label: "relayd") { label in
             ProgramLog(
-                label: label, format: format, output: .standardError, logLevel: level)
+                label: label, format: format, output: .standardError, threshold: threshold)
         }
     }
 }

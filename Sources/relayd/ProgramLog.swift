@@ -6,8 +6,10 @@
 import FoundationEssentials
 import Logging
 import RelayAPI
+import RelayConfiguration
 import RelayCore
 import RelayEngine
+import Synchronization
 
 struct ProgramLog: LogHandler {
     enum Format: Sendable {
@@ -18,9 +20,23 @@ struct ProgramLog: LogHandler {
     let label: String
     let format: Format
     let output: LineOutput
-    var logLevel: Logger.Level
+    let threshold: LogThreshold
+    /// Of a logger that wants to hear less than the others.
+    private var ownLevel: Logger.Level?
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
+
+    init(label: String, format: Format, output: LineOutput, threshold: LogThreshold) {
+        self.label = label
+        self.format = format
+        self.output = output
+        self.threshold = threshold
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -44,6 +60,25 @@ struct ProgramLog: LogHandler {
             for (key, value) in facts { line[key] = "\(value)" }
             output.write(LogText.json(line) + "\n")
         }
+    }
+}
+
+/// The least grave level that is logged, shared by all loggers, so that a reload reaches them.
+final class LogThreshold: Sendable {
+    private let state: Mutex<Logger.Level>
+
+    init(_ configuration: Configuration) {
+        state = Mutex(Self.level(configuration))
+    }
+
+    var level: Logger.Level { state.withLock { $0 } }
+
+    func adopt(_ configuration: Configuration) {
+        state.withLock { $0 = Self.level(configuration) }
+    }
+
+    private static func level(_ configuration: Configuration) -> Logger.Level {
+        Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
     }
 }
 

@@ -4,13 +4,43 @@
 import Logging
 import NIOPosix
 import OpenSSL
+import RelayConfiguration
 import RelayCore
 import RelayEngine
 import RelayTrust
+import Synchronization
+
+/// What receipts are signed and verified with; a reload changes it between two of them.
+final class ReceiptCredentials: Sendable {
+    private let state: Mutex<(signer: ReceiptSigner, verifier: ReceiptVerifier)>
+
+    /// - Throws: when a certificate or key cannot be read, or the two do not belong together.
+    init(_ configuration: Configuration) throws(OpenSSLError) {
+        state = Mutex(try Self.load(configuration))
+    }
+
+    var signer: ReceiptSigner { state.withLock { $0.signer } }
+    var verifier: ReceiptVerifier { state.withLock { $0.verifier } }
+
+    func adopt(_ loaded: (signer: ReceiptSigner, verifier: ReceiptVerifier)) {
+        state.withLock { $0 = loaded }
+    }
+
+    static func load(
+        _ configuration: Configuration
+    ) throws(OpenSSLError) -> (signer: ReceiptSigner, verifier: ReceiptVerifier) {
+        let receipts = configuration.receipts
+        return (
+            ReceiptSigner(
+                try Identity(certificateFile: receipts.certificate, keyFile: receipts.key)),
+            ReceiptVerifier(
+                trust: try TrustStore(pemFile: receipts.trust), speakers: Speakers(configuration))
+        )
+    }
+}
 
 struct ReceiptDesk: Sendable {
-    let signer: ReceiptSigner
-    let verifier: ReceiptVerifier
+    let credentials: ReceiptCredentials
     let bodies: Bodies
     let engine: Engine
     let clock: SystemClock
@@ -22,7 +52,7 @@ struct ReceiptDesk: Sendable {
     func sign(_ statement: Receipt.Statement, receipt: DocumentID) {
         threads.submit { _ in
             do {
-                let bytes = try signer.sign(statement, at: clock.now)
+                let bytes = try credentials.signer.sign(statement, at: clock.now)
                 guard let digest = SHA256Digest(bytes: SHA256.digest(bytes)) else {
                     preconditionFailure("a SHA-256 has 32 bytes")
                 }
@@ -50,7 +80,7 @@ struct ReceiptDesk: Sendable {
                 return
             }
             threads.submit { _ in
-                switch verifier.verify(bytes) {
+                switch credentials.verifier.verify(bytes) {
                 case .success(let receipt):
                     engine.post(.event(.verified(receipt.verified(receipt: key.document))))
                 case .failure(let error):

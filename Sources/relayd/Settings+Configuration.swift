@@ -9,7 +9,8 @@ import RelayPeer
 import RelayTrust
 
 extension PeerSettings {
-    init(_ configuration: Configuration, context: TLSContext) {
+    /// - Parameter boot: what this run of the process calls itself.
+    init(_ configuration: Configuration, context: TLSContext, boot: UInt64) {
         let peers = configuration.peers.map { peer in
             (
                 peer.code,
@@ -17,7 +18,7 @@ extension PeerSettings {
             )
         }
         self.init(
-            relay: configuration.relay.code, boot: SecureRandom.uint64(),
+            relay: configuration.relay.code, boot: boot,
             listen: configuration.listen.map(Address.init),
             peers: Dictionary(uniqueKeysWithValues: peers), context: context)
         connectTimeout = configuration.retry.connectTimeout
@@ -47,6 +48,14 @@ extension ServerSettings {
         uploadsMax = configuration.limits.uploads
         // With the links' patience after it, a stop stays below ten seconds.
         drainMilliseconds = 3_000
+    }
+}
+
+extension ServerBounds {
+    func adopt(_ configuration: Configuration) {
+        adopt(
+            documentBytesMax: Int64(clamping: configuration.limits.documentSize),
+            uploadsMax: configuration.limits.uploads)
     }
 }
 

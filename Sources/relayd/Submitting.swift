@@ -9,16 +9,14 @@ import EdXML
 import NIOCore
 import OpenSSL
 import RelayAPI
+import RelayConfiguration
 import RelayCore
 import RelayEngine
 
 struct Submitter: Sendable {
     let engine: Engine
     let callers: Callers
-    let settings: Settings
-    let recipientsMax: Int
-    /// Whether an edXML document that lists an attachment without bringing it is turned away.
-    let refusesIncomplete: Bool
+    let inForce: InForce
 
     func submit(
         _ request: SubmitRequest, _ body: UploadBody
@@ -36,6 +34,9 @@ struct Submitter: Sendable {
     private func take(
         _ request: SubmitRequest, _ body: UploadBody, _ upload: UploadID
     ) async throws(Problem) -> RelayAPI.Submission {
+        // One configuration for one submission, whatever is reloaded meanwhile.
+        let (configuration, settings) = inForce.both
+        let recipientsMax = configuration.limits.recipients
         var intake = try Intake(upload, readsEdXML: request.isEdXML, limits: recipientsMax)
         var pieces = body.makeAsyncIterator()
         while let bytes = try await pieces.next() {
@@ -63,7 +64,7 @@ struct Submitter: Sendable {
         }
         let facts = try DocumentFacts(
             request, header, settings: settings, recipientsMax: recipientsMax,
-            refusesIncomplete: refusesIncomplete)
+            refusesIncomplete: configuration.submit.incomplete == .refuse)
         let reply = await callers.reply { caller in
             engine.postIfRoom(
                 .closing(

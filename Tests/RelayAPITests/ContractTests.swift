@@ -26,7 +26,7 @@ struct ContractTests {
         let all: [Endpoint] = [
             .documents, .document(id), .receipt(id, .received), .receipt(id, .collected), .queue,
             .queueShape, .inbox, .inboxBody(id), .inboxCollect(id), .peers, .routes, .health,
-            .counts,
+            .counts, .config, .configReload,
         ]
         for endpoint in all { #expect(try Endpoint(path: endpoint.path) == endpoint) }
         let manual = try APIManual.text()

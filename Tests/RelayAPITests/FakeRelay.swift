@@ -203,6 +203,17 @@ final class FakeRelay: RelayService {
 
     func health() async throws(Problem) -> HealthView { read { $0.health } }
 
+    func configuration() async throws(Problem) -> ConfigurationView {
+        ConfigurationView(
+            file: "/etc/tram/relayd.yaml", loadedAt: Instant(milliseconds: 0),
+            changes: [.init(key: "routes", effect: .now)], atNextStart: ["listen"])
+    }
+
+    func reload() async throws(Problem) -> ConfigurationView {
+        if let refusal = read({ $0.refusal }) { throw refusal }
+        return try await configuration()
+    }
+
     func counts() async throws(Problem) -> CountsView {
         var counts = CountsView(accepted: read { $0.stored.count })
         counts.queued = counts.accepted

@@ -91,6 +91,15 @@ enum Samples {
             ], chosen: relay("HUB-2"))
     ]
 
+    static let configuration: ConfigurationView = {
+        var view = ConfigurationView(
+            file: "/etc/tram/relayd.yaml", loadedAt: Instant(milliseconds: 0),
+            changes: [.init(key: "routes", effect: .now), .init(key: "tls", effect: .newLinks)],
+            atNextStart: ["listen"])
+        view.refusedAt = Instant(milliseconds: 5)
+        view.errors = ["relayd.yaml:1:1: (file): is not in order"]
+        return view
+    }()
     static let counts: CountsView = {
         var counts = CountsView(accepted: 5)
         counts.queued = 2

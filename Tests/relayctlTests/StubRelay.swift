@@ -111,6 +111,12 @@ final class StubRelay: RelayService {
     }
 
     func health() async throws(Problem) -> HealthView { read { $0.health } }
+    func configuration() async throws(Problem) -> ConfigurationView {
+        try check()
+        return Samples.configuration
+    }
+    func reload() async throws(Problem) -> ConfigurationView { try await configuration() }
+
     func counts() async throws(Problem) -> CountsView { Samples.counts }
 }
 

@@ -80,6 +80,14 @@ package final class RelayClient: Sendable {
 
     package func counts() async throws(ClientError) -> CountsView { try await get(.counts) }
 
+    package func configuration() async throws(ClientError) -> ConfigurationView {
+        try await get(.config)
+    }
+
+    package func reload() async throws(ClientError) -> ConfigurationView {
+        try await get(.configReload)
+    }
+
     // MARK: Inbox and receipts
 
     package func inbox(

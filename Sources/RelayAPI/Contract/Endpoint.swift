@@ -16,6 +16,8 @@ package enum Endpoint: Hashable, Sendable {
     case routes
     case health
     case counts
+    case config
+    case configReload
 
     package var path: String {
         switch self {
@@ -31,13 +33,15 @@ package enum Endpoint: Hashable, Sendable {
         case .routes: "/v1/routes"
         case .health: "/v1/health"
         case .counts: "/v1/counts"
+        case .config: "/v1/config"
+        case .configReload: "/v1/config/reload"
         }
     }
 
     /// The one method that the endpoint has.
     package var method: String {
         switch self {
-        case .documents, .inboxCollect: "POST"
+        case .documents, .inboxCollect, .configReload: "POST"
         default: "GET"
         }
     }
@@ -74,6 +78,8 @@ package enum Endpoint: Hashable, Sendable {
         case ("routes", 1): self = .routes
         case ("health", 1): self = .health
         case ("counts", 1): self = .counts
+        case ("config", 1): self = .config
+        case ("config", 2) where rest[1] == "reload": self = .configReload
         default: throw Self.unknown(path)
         }
     }

@@ -21,6 +21,8 @@ package struct Problem: Error, Hashable, Sendable {
     package var limit: Int64?
     /// After how many seconds it is worth trying again. Also sent as `Retry-After`.
     package var retryAfter: Int?
+    /// Every error of a configuration file, a line each.
+    package var errors: [String]?
     /// The methods that the endpoint has, as they stand in `Allow`.
     package var allow: String?
 
@@ -58,6 +60,7 @@ extension Problem {
         case missingRecipient = "missing-recipient"
         case invalidMetadata = "invalid-metadata"
         case digestMismatch = "digest-mismatch"
+        case badConfiguration = "bad-configuration"
         case headersTooLarge = "headers-too-large"
         case tooManyUploads = "too-many-uploads"
         case internalError = "internal-error"
@@ -84,7 +87,7 @@ extension Problem.Kind {
         case .targetTooLong: 414
         case .unsupportedMediaType: 415
         case .malformedDocument, .missingSender, .missingRecipient, .invalidMetadata,
-            .digestMismatch:
+            .digestMismatch, .badConfiguration:
             422
         case .tooManyUploads: 429
         case .headersTooLarge: 431
@@ -113,6 +116,7 @@ extension Problem.Kind {
         case .missingRecipient: "The recipients are missing"
         case .invalidMetadata: "A header field is not valid"
         case .digestMismatch: "The bytes are not those that were announced"
+        case .badConfiguration: "The configuration file is not in order"
         case .tooManyUploads: "Too many uploads at once"
         case .headersTooLarge: "The header fields are too large"
         case .internalError: "The relay failed"
@@ -137,6 +141,7 @@ extension Problem.Kind {
 extension Problem: Codable {
     private enum CodingKeys: String, CodingKey {
         case type, title, status, detail, line, column, field, earlier, limit, retryAfter
+        case errors
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -151,6 +156,7 @@ extension Problem: Codable {
         try container.encodeIfPresent(earlier, forKey: .earlier)
         try container.encodeIfPresent(limit, forKey: .limit)
         try container.encodeIfPresent(retryAfter, forKey: .retryAfter)
+        try container.encodeIfPresent(errors, forKey: .errors)
     }
 
     package init(from decoder: any Decoder) throws {
@@ -169,5 +175,6 @@ extension Problem: Codable {
         earlier = try container.decodeIfPresent(DocumentID.self, forKey: .earlier)
         limit = try container.decodeIfPresent(Int64.self, forKey: .limit)
         retryAfter = try container.decodeIfPresent(Int.self, forKey: .retryAfter)
+        errors = try container.decodeIfPresent([String].self, forKey: .errors)
     }
 }

@@ -51,4 +51,10 @@ package protocol RelayService: Sendable {
 
     func health() async throws(Problem) -> HealthView
     func counts() async throws(Problem) -> CountsView
+
+    /// The configuration in force.
+    func configuration() async throws(Problem) -> ConfigurationView
+    /// Reads the configuration file again and takes it over, whole or not at all. Throws
+    /// `badConfiguration` with every error when it is not in order.
+    func reload() async throws(Problem) -> ConfigurationView
 }

@@ -16,7 +16,7 @@ struct APIResponder: HTTPResponder {
 
     let service: any RelayService
     let gate: UploadGate
-    let settings: ServerSettings
+    let bounds: ServerBounds
     /// What clients of this listener must show; nil on the Unix socket.
     let token: BearerToken?
     let logger: Logger
@@ -76,13 +76,13 @@ struct APIResponder: HTTPResponder {
         _ headers: HeaderFields, _ body: RequestBody
     ) async throws(Problem) -> Response {
         let request = try SubmitRequest(headers: headers)
-        guard (request.size ?? 0) <= settings.documentBytesMax else {
-            throw UploadBody.tooLarge(settings.documentBytesMax)
+        let bytesMax = bounds.documentBytesMax
+        guard (request.size ?? 0) <= bytesMax else {
+            throw UploadBody.tooLarge(bytesMax)
         }
         try gate.enter()
         defer { gate.leave() }
-        let upload = UploadBody(
-            body, announced: request.size, bytesMax: settings.documentBytesMax)
+        let upload = UploadBody(body, announced: request.size, bytesMax: bytesMax)
         switch try await service.submit(request, body: upload) {
         case .created(let answer):
             return try Answers.json(answer, status: 201, location: .document(answer.id))
@@ -134,6 +134,10 @@ struct APIResponder: HTTPResponder {
             return try Answers.json(health, status: health.isHealthy ? 200 : 503)
         case .counts:
             return try Answers.json(try await service.counts())
+        case .config:
+            return try Answers.json(try await service.configuration())
+        case .configReload:
+            return try Answers.json(try await service.reload())
         }
     }
 

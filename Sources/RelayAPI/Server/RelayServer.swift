@@ -16,17 +16,21 @@ import Synchronization
 package struct RelayServer: Service {
     private let service: any RelayService
     private let settings: ServerSettings
+    private let bounds: ServerBounds
     private let logger: Logger
     private let onReady: @Sendable (ListeningAddresses) -> Void
     private let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
-    /// `onReady` is called once, when every listener takes connections.
+    /// `bounds` may change while it runs; without, those of the settings hold. `onReady` is called
+    /// once, when every listener takes connections.
     package init(
-        service: any RelayService, settings: ServerSettings, logger: Logger,
+        service: any RelayService, settings: ServerSettings, bounds: ServerBounds? = nil,
+        logger: Logger,
         onReady: @escaping @Sendable (ListeningAddresses) -> Void = { _ in }
     ) {
         self.service = service
         self.settings = settings
+        self.bounds = bounds ?? ServerBounds(settings)
         self.logger = logger
         self.onReady = onReady
     }
@@ -36,7 +40,7 @@ package struct RelayServer: Service {
         guard settings.unixSocket != nil || settings.loopback != nil else {
             throw ServerStartError.nowhereToListen
         }
-        let gate = UploadGate(uploadsMax: settings.uploadsMax)
+        let gate = UploadGate(bounds)
         let start = ServerStart(settings: settings) { [logger, onReady] addresses in
             logger.info(
                 "the local API listens",
@@ -84,7 +88,7 @@ package struct RelayServer: Service {
         let settings = settings
         return Application(
             responder: APIResponder(
-                service: service, gate: gate, settings: settings, token: token, logger: logger),
+                service: service, gate: gate, bounds: bounds, token: token, logger: logger),
             server: HTTPServerBuilder { APIChannel(settings: settings, responder: $0) },
             configuration: ApplicationConfiguration(
                 address: address, backlog: APILimits.backlog,

@@ -9,11 +9,11 @@ final class UploadGate: Sendable {
         var isStopping = false
     }
 
-    private let uploadsMax: Int
+    private let bounds: ServerBounds
     private let state = Mutex(State())
 
-    init(uploadsMax: Int) {
-        self.uploadsMax = uploadsMax
+    init(_ bounds: ServerBounds) {
+        self.bounds = bounds
     }
 
     /// From now on every new request is refused.
@@ -28,6 +28,7 @@ final class UploadGate: Sendable {
 
     /// Takes a place for an upload; `leave` gives it back.
     func enter() throws(Problem) {
+        let uploadsMax = bounds.uploadsMax
         let problem: Problem? = state.withLock { state in
             if state.isStopping { return Self.stopping }
             guard state.running < uploadsMax else {

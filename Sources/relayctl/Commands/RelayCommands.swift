@@ -91,8 +91,38 @@ struct CountsCommand: RelayCommand {
 
 struct ConfigCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Checks configuration files.",
-        subcommands: [ConfigCheckCommand.self])
+        commandName: "config", abstract: "Checks, shows and reloads the configuration.",
+        subcommands: [ConfigCheckCommand.self, ConfigShow.self, ConfigReload.self])
+}
+
+/// Which configuration is in force, and what of the file waits for a restart.
+struct ConfigShow: RelayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Which configuration is in force, and since when.")
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var form: OutputOptions
+
+    func work(_ client: RelayClient, _ console: Console) async throws {
+        let view = try await client.configuration()
+        try console.show(view) { ListText.configuration(view, $0) }
+    }
+}
+
+/// A file that is not in order changes nothing.
+struct ConfigReload: RelayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload",
+        abstract: "Takes the changed configuration file over, whole or not at all.",
+        discussion: "The same as SIGHUP to relayd, with an answer. Links that stay go on.")
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var form: OutputOptions
+
+    func work(_ client: RelayClient, _ console: Console) async throws {
+        let view = try await client.reload()
+        try console.show(view) { ListText.configuration(view, $0) }
+    }
 }
 
 /// All errors at once, the same that the daemon would give.

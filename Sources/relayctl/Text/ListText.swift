@@ -106,6 +106,28 @@ enum ListText {
         return facts.lines(console.style)
     }
 
+    static func configuration(_ view: ConfigurationView, _ console: Console) -> [String] {
+        func keys(_ effect: ConfigurationChangeView.Effect) -> String {
+            view.changes.filter { $0.effect == effect }.map(\.key).joined(separator: ", ")
+        }
+        var facts = Facts()
+        facts.add("File", view.file, .bold)
+        facts.add(
+            "In force since",
+            "\(console.time.text(view.loadedAt)) (\(console.time.age(view.loadedAt)))")
+        for (name, words) in [
+            ("Changed", keys(.now)), ("For new links", keys(.newLinks)),
+            ("At the next start", view.atNextStart.joined(separator: ", ")),
+        ] where !words.isEmpty {
+            facts.add(name, words)
+        }
+        if let refusedAt = view.refusedAt {
+            facts.add("Last refused", console.time.text(refusedAt), .bad)
+            for error in view.errors ?? [] { facts.add("Because", error) }
+        }
+        return facts.lines(console.style)
+    }
+
     /// The states in the order of a document's life, and the verdict below.
     static func counts(_ counts: CountsView, _ console: Console) -> [String] {
         var table = Table("STATE", ">DOCUMENTS")
