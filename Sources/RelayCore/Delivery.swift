@@ -17,7 +17,8 @@
 //   delivered   ? + - ? +  origin: the recipient relay's signed receipt is verified. Recipient: in
 //                          the inbox; T while a receipt is still to be signed
 //   collected   ? + - + +  the recipient's application took it and said so; second receipt
-//   failed      ? + - + ?  given up, with a reason
+//   failed      ? + - + ?  given up, with a reason; at the origin T while the statement of it is
+//                          still to be signed, and C once it is
 //   cancelled   ? + - + -  by whom and why
 //
 // Rows of Q, T and the inbox are functions of the record (`Rows.swift`), so they cannot disagree.
@@ -45,6 +46,10 @@ package struct Delivery: Hashable, Sendable {
     package var holdsBody: Bool
     package var received: Mark
     package var collected: Mark
+    /// Only at the origin: the statement that it was given up. Owed only while it is `failed`.
+    package var failed: Mark
+    /// The last next hop that took custody; nil when none did.
+    package var custodian: RelayCode?
     package var state: State
 
     package enum Part: UInt8, Sendable {
@@ -83,7 +88,7 @@ package struct Delivery: Hashable, Sendable {
     }
 
     /// Why a delivery was given up.
-    package enum Failure: UInt8, Sendable {
+    package enum Failure: UInt8, Sendable, CaseIterable {
         /// No receipt, or no way, before the document's lifetime ended.
         case expired = 1
         /// A receipt arrived whose signature or signer could not be accepted.
@@ -108,6 +113,8 @@ package struct Delivery: Hashable, Sendable {
         holdsBody = true
         received = .none
         collected = .none
+        failed = .none
+        custodian = nil
         self.state = state
     }
 
@@ -116,7 +123,7 @@ package struct Delivery: Hashable, Sendable {
         document: DocumentID, recipient: OrganisationCode, part: Part, priority: Priority,
         kind: Envelope.Kind, sequence: UInt64, expiresAt: Instant, path: [RelayCode],
         round: UInt32, attempts: UInt32, refusedBy: [RelayCode], holdsBody: Bool,
-        received: Mark, collected: Mark, state: State
+        received: Mark, collected: Mark, failed: Mark, custodian: RelayCode?, state: State
     ) {
         self.document = document
         self.recipient = recipient
@@ -132,6 +139,8 @@ package struct Delivery: Hashable, Sendable {
         self.holdsBody = holdsBody
         self.received = received
         self.collected = collected
+        self.failed = failed
+        self.custodian = custodian
         self.state = state
     }
 

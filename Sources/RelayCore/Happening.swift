@@ -41,6 +41,8 @@ package struct Happening: Hashable, Sendable {
         case cancelled = 16
         /// A submission or an offer named this document with other bytes.
         case conflicting = 17
+        /// The origin's relay has signed that the delivery failed.
+        case failureSigned = 20
     }
 
     package init(

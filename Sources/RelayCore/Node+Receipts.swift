@@ -1,4 +1,5 @@
-// Receipts: signed where the document arrives, verified where it came from.
+// Receipts: signed where the document arrives, verified where it came from; and the origin's own
+// statement that a delivery was given up, which is signed and verified there.
 //
 // A receipt is a document, and rides the same queue; there is no second pipeline. Signing and
 // verifying happen on other threads: the core says what is owed, and notes it durably, so that a
@@ -28,7 +29,8 @@ extension Node {
             kind: kind, document: delivery.document, sender: envelope.sender,
             recipient: delivery.recipient, reference: envelope.reference, digest: envelope.digest,
             size: envelope.size, submittedAt: envelope.submittedAt, at: time,
-            relay: settings.relay, path: delivery.path)
+            relay: settings.relay, path: delivery.path,
+            failure: kind == .failed ? failure(of: delivery) : nil)
         // One event can owe several receipts, and give a document its id besides; each id is
         // another, for the factor is odd.
         let salt = UInt64(decision.actions.count + 1) &* 0x9E37_79B9_7F4A_7C15
@@ -50,19 +52,25 @@ extension Node {
         }
         let receipt = Envelope(
             document: signed.receipt, kind: .receipt, origin: settings.relay,
-            sender: statement.recipient, recipients: [statement.sender],
+            sender: statement.speaksFor, recipients: [statement.sender],
             priority: envelope.priority, size: signed.size, digest: signed.digest,
             mediaType: "application/pkcs7-mime", submittedAt: moment.now,
-            expiresAt: moment.now + settings.lifetime)
+            expiresAt: moment.now + lifetime(of: statement.kind))
         decision.writes.append(.file(receipt))
         decision.writes.append(.bind(signed.upload, to: receipt))
         let mark = Delivery.Mark.made(receipt.document, at: moment.now)
         put(delivery.marking(statement.kind, mark), was: delivery, &decision)
         decision.writes.append(.keep(statement.key, receipt: receipt.document))
         decision.happened(
-            .receiptSigned, to: delivery, at: moment.now, detail: statement.kind.word)
+            statement.kind == .failed ? .failureSigned : .receiptSigned, to: delivery,
+            at: moment.now, detail: statement.kind.word)
         _ = begin(
             receipt, to: statement.sender, path: [], round: delivery.round, moment, &decision)
+    }
+
+    /// A statement of failure never leaves this relay, and stays as long as its delivery's record.
+    private func lifetime(of kind: Receipt.Kind) -> Interval {
+        kind == .failed ? max(settings.lifetime, Delivery.attestedFor) : settings.lifetime
     }
 
     /// A receipt has been checked: signature, chain, and the signer's right to speak. Whether it is
@@ -79,6 +87,11 @@ extension Node {
             decision.next.append(.unverifiable(receipt, reason: reason))
             return
         }
+        guard statement.kind != .failed || isOwn(verified, of: delivery) else {
+            let reason = "only its own relay says that a document was not delivered"
+            decision.next.append(.unverifiable(receipt, reason: reason))
+            return
+        }
         decision.next.append(.settled(receipt))
         if case .made = delivery.mark(of: statement.kind) { return }
         let marked = delivery.marking(
@@ -90,13 +103,20 @@ extension Node {
             detail: statement.kind.word)
     }
 
+    /// Whether a statement of failure is the one that this relay has made of this delivery. From
+    /// anywhere else it proves nothing: who does not have a receipt can say so of any document.
+    private func isOwn(_ verified: Receipt.Verified, of delivery: Delivery) -> Bool {
+        guard case .made(verified.receipt, _) = delivery.failed else { return false }
+        return verified.statement.relay == settings.relay
+    }
+
     /// The origin's state once a receipt is believed; a `received` that comes after `collected`
     /// takes nothing back.
     private func proven(
         by statement: Receipt.Statement, _ delivery: Delivery, _ moment: Moment
     ) -> Delivery.State {
         switch (statement.kind, delivery.state) {
-        case (.received, .collected), (.collected, .collected): delivery.state
+        case (.received, .collected), (.collected, .collected), (.failed, _): delivery.state
         case (.received, _): .delivered(at: moment.now)
         case (.collected, _): .collected(at: moment.now)
         }
@@ -162,6 +182,7 @@ extension Receipt.Kind {
         switch self {
         case .received: "received"
         case .collected: "collected"
+        case .failed: "failed"
         }
     }
 }

@@ -11,13 +11,13 @@ extension Node {
         switch delivery.state {
         case .queued, .attempting, .held:
             if delivery.expiresAt <= moment.now {
-                expire(delivery, moment, &decision)
+                giveUp(delivery, envelope, because: .expired, moment, &decision)
             } else {
                 retry(delivery, moment, &decision)
             }
         case .relayed(let hop, _, let due?):
             if delivery.expiresAt <= moment.now {
-                expire(delivery, moment, &decision)
+                giveUp(delivery, envelope, because: .expired, moment, &decision)
             } else if due <= moment.now {
                 let lane = lane(to: delivery.recipient, path: delivery.path, avoiding: hop)
                 let again = delivery.resent(in: lane, at: moment.now)
@@ -26,11 +26,11 @@ extension Node {
                     .resent, to: again, at: moment.now, relay: hop,
                     detail: "no receipt in time; round \(again.round)")
             }
-        case .delivered, .collected:
+        case .delivered, .collected, .failed:
             if !repeatOwed(delivery, envelope, moment, &decision) {
                 end(delivery, known, moment, &decision)
             }
-        case .relayed, .failed, .cancelled:
+        case .relayed, .cancelled:
             end(delivery, known, moment, &decision)
         }
     }
@@ -44,16 +44,6 @@ extension Node {
         again.refusedBy = []
         let lane = lane(to: delivery.recipient, path: delivery.path)
         put(again.queued(in: lane, at: moment.now), was: delivery, &decision)
-    }
-
-    private mutating func expire(
-        _ delivery: Delivery, _ moment: Moment, _ decision: inout Decision
-    ) {
-        put(
-            delivery.moved(to: .failed(reason: .expired, at: moment.now)), was: delivery,
-            &decision)
-        decision.happened(
-            .failed, to: delivery, at: moment.now, detail: Delivery.Failure.expired.words)
     }
 
     /// Begins again what is owed and was not heard of. False when nothing is owed.
@@ -85,15 +75,6 @@ extension Node {
         put(delivery.withoutBody(), was: delivery, &decision)
         if !known.deliveries.contains(where: { $0.key != delivery.key && $0.holdsBody }) {
             decision.writes.append(.releaseBody(delivery.document))
-        }
-    }
-}
-
-extension Delivery.Failure {
-    package var words: String {
-        switch self {
-        case .expired: "lifetime ended without a receipt"
-        case .unverifiable: "receipt could not be verified"
         }
     }
 }

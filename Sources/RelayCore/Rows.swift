@@ -61,7 +61,8 @@ extension Delivery {
             owedAgain ?? (isInInbox ? nil : ending(from: at, retention))
         case .collected(let at):
             owedAgain ?? ending(from: at, retention)
-        case .failed(_, let at): ending(from: at, retention)
+        case .failed(_, let at):
+            owedAgain ?? ending(from: at, retention)
         case .cancelled(_, _, let at): ending(from: at, retention)
         }
     }
@@ -71,7 +72,7 @@ extension Delivery {
     static let refusalLasts = Interval.minutes(10)
 
     private var owedAgain: Instant? {
-        [received, collected]
+        [received, collected, failed]
             .compactMap { if case .owed(_, let again) = $0 { again } else { nil } }.min()
     }
 
@@ -83,7 +84,16 @@ extension Delivery {
 
     /// The origin may send until `expiresAt`, and a copy may be a day on the road; after that
     /// nobody can offer it again, and the id need not be known any more.
-    package var forgottenAt: Instant { expiresAt + .days(1) }
+    /// A failure that was attested is kept longer, or its statement could be had for a day only.
+    package var forgottenAt: Instant {
+        let end = expiresAt + .days(1)
+        guard case .made(_, let at) = failed else { return end }
+        return max(end, at + Self.attestedFor)
+    }
+
+    /// How long the statement of a failure can be exported: an application that was away for a
+    /// holiday still finds it.
+    static let attestedFor = Interval.days(30)
 
     /// Whether applications of the recipient see it in their inbox.
     package var isInInbox: Bool {

@@ -31,6 +31,9 @@ extension Delivery {
             "no arrow from \(state.name) to \(next.name)")
         var moved = self
         moved.state = next
+        if case .relayed(let hop, _, _) = next { moved.custodian = hop }
+        // A failure is attested only while it is one: a receipt, or an operator, may be faster.
+        if next.name != .failed, case .owed = failed { moved.failed = .none }
         return moved
     }
 
@@ -83,6 +86,7 @@ extension Delivery {
         switch kind {
         case .received: marked.received = mark
         case .collected: marked.collected = mark
+        case .failed: marked.failed = mark
         }
         return marked
     }
@@ -91,6 +95,7 @@ extension Delivery {
         switch kind {
         case .received: received
         case .collected: collected
+        case .failed: failed
         }
     }
 

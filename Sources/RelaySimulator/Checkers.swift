@@ -89,6 +89,7 @@ extension Checkers {
             if former.sequence != next.sequence || former.part != next.part {
                 world.violate("a record stays itself", "\(name): \(next.document)")
             }
+            checkFailure(from: former, to: next, name, world)
             if next.part == .origin, next.kind != .receipt, from != to,
                 to == .delivered || to == .collected
             {
@@ -97,6 +98,22 @@ extension Checkers {
         case (let former?, nil):
             held[relay]?.remove(former.key)
         case (nil, nil): break
+        }
+    }
+
+    /// The statement that a delivery failed is made once, by the origin, of a document, and while
+    /// it is so: never of one whose receipt the origin believes.
+    private func checkFailure(
+        from former: Delivery, to next: Delivery, _ name: String, _ world: World
+    ) {
+        guard former.failed != next.failed else { return }
+        if case .made = former.failed {
+            world.violate("a failure is attested once", "\(name): \(next.document)")
+        }
+        if next.failed != .none,
+            !next.part.isOrigin || next.kind == .receipt || next.state.name != .failed
+        {
+            world.violate("only what has failed is said to have", "\(name): \(next.document)")
         }
     }
 
@@ -208,7 +225,12 @@ extension Checkers {
             }
         case .sign(let statement, _):
             let record = disk.deliveries[statement.key.delivery]
-            if record == nil || record?.part.isDestination == false {
+            if statement.kind == .failed {
+                if record?.part.isOrigin != true || record?.state.name != .failed {
+                    world.violate(
+                        "only what has failed is said to have", "\(name): \(statement.document)")
+                }
+            } else if record == nil || record?.part.isDestination == false {
                 world.violate("no receipt without a document", "\(name): \(statement.document)")
             }
             if record?.kind == .receipt {

@@ -34,8 +34,12 @@ final class Narrator {
         if let work = world.work(behind: document), work < names.count { return names[work] }
         for relay in world.relays {
             for (key, receipt) in relay.ledger.disk.receipts where receipt == document {
-                let kind = key.kind == .received ? "receipt" : "second receipt"
-                return "\(kind) of \(name(of: key.delivery.document)) by \(key.delivery.recipient)"
+                let (letter, recipient) = (name(of: key.delivery.document), key.delivery.recipient)
+                switch key.kind {
+                case .received: return "receipt of \(letter) by \(recipient)"
+                case .collected: return "second receipt of \(letter) by \(recipient)"
+                case .failed: return "statement that \(letter) failed for \(recipient)"
+                }
             }
         }
         return "\(document)"
@@ -64,6 +68,7 @@ extension Narrator {
         case .resent: tell(relay, "will send \(what)\(whom) again: \(happening.detail)")
         case .repeated: tell(relay, "has \(what)\(whom) already, from \(peer), \(happening.detail)")
         case .failed: tell(relay, "gives up \(what)\(whom): \(happening.detail)")
+        case .failureSigned: tell(relay, "signs that \(what)\(whom) has failed")
         case .held: tell(relay, "holds \(what)\(whom), ordered by \(happening.detail)")
         case .released: tell(relay, "releases \(what)\(whom), ordered by \(happening.detail)")
         case .cancelled: tell(relay, "cancels \(what)\(whom), ordered by \(happening.detail)")
@@ -139,7 +144,8 @@ extension Narrator {
         case .delivered: delivery.isInInbox ? "in the inbox" : "delivered, receipt verified"
         case .collected:
             delivery.part == .origin ? "collected, receipt verified" : "collected"
-        case .failed(let reason, _): "given up: \(reason.words)"
+        case .failed(let reason, _):
+            "given up: \(reason.words)" + (delivery.isAttested ? ", and signed so" : "")
         case .cancelled: "cancelled"
         }
     }
@@ -155,4 +161,8 @@ extension Narrator {
             say("       \(relay.name): \(disk.accepted) accepted = \(sum)")
         }
     }
+}
+
+extension Delivery {
+    fileprivate var isAttested: Bool { if case .made = failed { true } else { false } }
 }

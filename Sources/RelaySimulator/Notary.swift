@@ -14,12 +14,12 @@ struct Notary {
         return bytes
     }
 
-    /// Nil when the relay that these bytes name has not signed them, or may not speak for the
-    /// recipient.
+    /// Nil when the relay that these bytes name has not signed them, or may not speak for
+    /// whom it does.
     func verify(_ bytes: [UInt8], _ topology: Topology) -> Receipt.Statement? {
         guard let signers = signers[bytes], let statement = try? ReceiptStatement.decode(bytes),
             signers.contains(statement.relay),
-            topology.maySpeak(statement.relay, for: statement.recipient)
+            topology.maySpeak(statement.relay, for: statement.speaksFor)
         else { return nil }
         return statement
     }

@@ -51,7 +51,7 @@ extension World {
             return "\(envelope.document) is not with \(recipient)"
         }
         // The second receipt proves what the first one does.
-        let proofs = Receipt.Kind.allCases.filter { kind in
+        let proofs = Receipt.Kind.proofs.filter { kind in
             let receipt = origin.receipts[ReceiptKey(delivery: key, kind: kind)]
             guard case .made = sent.mark(of: kind) else { return false }
             return receipt.map { origin.bodies[$0] != nil } ?? false
@@ -105,6 +105,6 @@ extension World {
 
 extension Delivery {
     fileprivate var owes: Bool {
-        [received, collected].contains { if case .owed = $0 { true } else { false } }
+        [received, collected, failed].contains { if case .owed = $0 { true } else { false } }
     }
 }

@@ -11,6 +11,7 @@ extension ScenarioPlayer {
             case "receipt-deadline": topology.sites[site].settings.receiptDeadline = value
             case "return-after": topology.sites[site].settings.returnAfter = value
             case "retention": topology.sites[site].settings.retention = value
+            case "lifetime": topology.sites[site].settings.lifetime = value
             default: throw ScenarioFault(what: "no such setting")
             }
         }

@@ -5,7 +5,7 @@ import RelayEngine
 
 /// The commands, each a line of words:
 ///
-///     set receipt-deadline|return-after|retention SECONDS
+///     set receipt-deadline|return-after|retention|lifetime SECONDS
 ///     route RELAY CODE [RELAY...]                         later, a reload: new next hops
 ///     forget RELAY PEER, know RELAY PEER                  a reload without a peer, and with it
 ///     submit NAME from CODE to CODE... [size N] [reference R] [changed]

@@ -41,7 +41,11 @@ package struct Simulation {
         world.run(until: max(quiet, Int64(Plan.span) / 2) + 1)
         let duration = drain(world)
         if world.checkers.violation == nil { world.checkArrivals() }
-        if plan.outlives, world.checkers.violation == nil { outlive(world) }
+        if plan.outlives, world.checkers.violation == nil {
+            var despair = Despair(world, seed: plan.seed)
+            despair.play()
+            outlive(world)
+        }
         return Result(
             seed: plan.seed, hash: world.trace.hash, steps: world.trace.steps,
             duration: .milliseconds(duration), documents: world.checkers.accepted.count,
@@ -63,7 +67,7 @@ package struct Simulation {
 
     /// Long after: all that can be forgotten is, and the space is free again.
     private func outlive(_ world: World) {
-        for days in [3, 6, 9] {
+        for days in [3, 6, 9, 40] {
             world.skipAhead(.days(Int64(days)))
             world.run(until: world.now + 60_000)
         }

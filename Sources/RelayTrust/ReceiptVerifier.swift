@@ -1,11 +1,12 @@
 // Verifies receipts, at the origin and offline: signature, chain, canonical form, and whether the
-// signer speaks for the recipient. Whether we ever sent that document is for the core to say.
+// signer speaks for whom it must: the recipient, or in a statement of failure the sender. Whether
+// we ever sent that document is for the core to say.
 
 package import OpenSSL
 package import RelayCore
 package import RelayWire
 
-/// A receipt whose signature and chain hold and whose signer speaks for the recipient.
+/// A receipt whose signature and chain hold and whose signer may speak for whom it does.
 package struct CheckedReceipt: Sendable {
     package let statement: Receipt.Statement
     /// When it was signed, by the signer's word.
@@ -56,8 +57,8 @@ package struct ReceiptVerifier: Sendable {
         guard message.signer.subjectURIs.contains(statement.relay.identity) else {
             return .failure(.otherRelay(stated: statement.relay))
         }
-        guard speakers.maySpeak(statement.relay, for: statement.recipient) else {
-            return .failure(.notItsSpeaker(statement.relay, of: statement.recipient))
+        guard speakers.maySpeak(statement.relay, for: statement.speaksFor) else {
+            return .failure(.notItsSpeaker(statement.relay, of: statement.speaksFor))
         }
         return .success(
             CheckedReceipt(
@@ -74,7 +75,7 @@ package enum ReceiptError: Error, Sendable, CustomStringConvertible {
     case statement(ReceiptStatement.Fault)
     /// The certificate does not stand for the relay that the statement names.
     case otherRelay(stated: RelayCode)
-    /// The relay may not sign for the recipient.
+    /// The relay may not sign for this organisation.
     case notItsSpeaker(RelayCode, of: OrganisationCode)
 
     package var description: String {

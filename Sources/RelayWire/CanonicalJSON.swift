@@ -66,9 +66,11 @@ struct CanonicalReader {
     var place: Int { rest.startIndex }
     var isAtEnd: Bool { rest.isEmpty }
 
+    func comesNext(_ text: StaticString) -> Bool { rest.starts(with: text.description.utf8) }
+
     /// Takes `text` if it comes next.
     mutating func literal(_ text: StaticString) -> Bool {
-        guard rest.starts(with: text.description.utf8) else { return false }
+        guard comesNext(text) else { return false }
         rest = rest.dropFirst(text.utf8CodeUnitCount)
         return true
     }

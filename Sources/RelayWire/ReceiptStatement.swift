@@ -42,18 +42,36 @@ package enum ReceiptStatement {
         var json = CanonicalWriter()
         json.literal("{\"at\":")
         json.string(Self.text(statement.at))
+        if let failure = statement.failure {
+            json.literal(",\"attempts\":")
+            json.number(UInt64(failure.attempts))
+            json.literal(",\"custody\":")
+            json.string(failure.custody.text)
+        }
         json.literal(",\"document\":")
         json.string(statement.document.description)
         json.literal(",\"documentId\":")
         json.string(statement.reference)
+        if let failure = statement.failure {
+            json.literal(",\"expiresAt\":")
+            json.string(Self.text(failure.expiresAt))
+        }
         json.literal(",\"kind\":")
         json.string(statement.kind.word)
         json.literal(",\"path\":")
         json.strings(statement.path.map(\.text))
+        if let failure = statement.failure {
+            json.literal(",\"reason\":")
+            json.string(failure.reason.word)
+        }
         json.literal(",\"recipient\":")
         json.string(statement.recipient.text)
         json.literal(",\"relay\":")
         json.string(statement.relay.text)
+        if let failure = statement.failure {
+            json.literal(",\"rounds\":")
+            json.number(UInt64(failure.rounds))
+        }
         json.literal(",\"sender\":")
         json.string(statement.sender.text)
         json.literal(",\"sha256\":")
@@ -78,13 +96,22 @@ package enum ReceiptStatement {
         guard bytes.count <= bytesMax else { throw .tooLong(bytes.count) }
         var json = CanonicalReader(bytes)
         let at = try time(&json, "{\"at\":", "at")
+        // Only a statement of failure has this member, and then all the others that go with it.
+        let isFailure = json.comesNext(",\"attempts\":")
+        let attempts = isFailure ? try number(&json, ",\"attempts\":", "attempts") : 0
+        let custody = isFailure ? try string(&json, ",\"custody\":", "custody") : ""
         let document = try string(&json, ",\"document\":", "document")
         let reference = try string(&json, ",\"documentId\":", "documentId")
-        let kind = try string(&json, ",\"kind\":", "kind")
+        let expiresAt = isFailure ? try time(&json, ",\"expiresAt\":", "expiresAt") : at
+        let kind = try require(
+            Receipt.Kind(word: try string(&json, ",\"kind\":", "kind")), "kind")
+        guard (kind == .failed) == isFailure else { throw .field("kind") }
         guard json.literal(",\"path\":"), let path = json.strings(atMost: Limits.hopsMax)
         else { throw .expected("path", at: json.place) }
+        let reason = isFailure ? try string(&json, ",\"reason\":", "reason") : ""
         let recipient = try string(&json, ",\"recipient\":", "recipient")
         let relay = try string(&json, ",\"relay\":", "relay")
+        let rounds = isFailure ? try number(&json, ",\"rounds\":", "rounds") : 0
         let sender = try string(&json, ",\"sender\":", "sender")
         let digest = try string(&json, ",\"sha256\":", "sha256")
         let size = try number(&json, ",\"size\":", "size")
@@ -97,13 +124,20 @@ package enum ReceiptStatement {
         guard reference.utf8.count <= Limits.referenceBytesMax
         else { throw .field("documentId") }
         let statement = Receipt.Statement(
-            kind: try require(Receipt.Kind(word: kind), "kind"),
+            kind: kind,
             document: try require(DocumentID(document), "document"),
             sender: try require(OrganisationCode(sender), "sender"),
             recipient: try require(OrganisationCode(recipient), "recipient"),
             reference: reference, digest: try require(SHA256Digest(hex: digest), "sha256"),
             size: size, submittedAt: submittedAt, at: at,
-            relay: try require(RelayCode(relay), "relay"), path: try relays(path))
+            relay: try require(RelayCode(relay), "relay"), path: try relays(path),
+            failure: isFailure
+                ? Receipt.Failure(
+                    reason: try require(Delivery.Failure(word: reason), "reason"),
+                    custody: try require(RelayCode(custody), "custody"),
+                    attempts: try require(UInt32(exactly: attempts), "attempts"),
+                    rounds: try require(UInt32(exactly: rounds), "rounds"), expiresAt: expiresAt)
+                : nil)
         // The last word, whatever the reader let pass: an id in capitals, for one.
         let again = encode(statement)
         guard again == bytes else {
@@ -159,6 +193,7 @@ extension Receipt.Kind {
         switch self {
         case .received: "received"
         case .collected: "collected"
+        case .failed: "failed"
         }
     }
 

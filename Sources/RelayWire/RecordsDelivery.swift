@@ -39,6 +39,7 @@ extension Records {
         for kind in Receipt.Kind.allCases {
             if let mark = MarkRecord(delivery.mark(of: kind), kind) { record.marks.append(mark) }
         }
+        if let custodian = delivery.custodian { record.custodian = custodian.text }
         record.state = DeliveryRecord.OneOf_State(delivery.state)
         record.arrivedAt = stored.arrivedAt.milliseconds
         if let timer = stored.timer { record.timer = timer.milliseconds }
@@ -60,6 +61,9 @@ extension Records {
             refusedBy: try Field.relays(record.refusedBy, "refused_by"),
             holdsBody: record.holdsBody,
             received: try record.mark(.received), collected: try record.mark(.collected),
+            failed: try record.mark(.failed),
+            custodian: record.custodian.isEmpty
+                ? nil : try Field.relay(record.custodian, "custodian"),
             state: try record.readState())
         return StoredDelivery(
             delivery, arrivedAt: try Field.instant(record.arrivedAt, "arrived_at"),

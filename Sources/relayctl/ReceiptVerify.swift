@@ -13,8 +13,8 @@ enum ReceiptVerdict {
 
 enum ReceiptVerify {
     /// Checks the signature, the chain up to `anchors` (PEM), and that the signer speaks for the
-    /// recipient: it has the recipient's own code, or is the `speaker` that the caller trusts with
-    /// it.
+    /// recipient (of a failure, for the sender): it has that organisation's own code, or is the
+    /// `speaker` that the caller trusts with it.
     /// `receipt` is CMS SignedData in DER.
     static func verify(
         receipt: [UInt8], anchors: [UInt8], speaker: RelayCode?
@@ -39,7 +39,7 @@ enum ReceiptVerify {
 
     private static func facts(of receipt: CheckedReceipt) -> [(name: String, value: String)] {
         let statement = receipt.statement
-        return [
+        var facts = [
             ("kind", statement.kind.word), ("document", "\(statement.document)"),
             ("sender", "\(statement.sender)"), ("recipient", "\(statement.recipient)"),
             ("documentId", statement.reference), ("sha256", "\(statement.digest)"),
@@ -50,5 +50,13 @@ enum ReceiptVerify {
             ("signerSerial", receipt.signerSerial),
             ("signerExpiresAt", Timestamp.text(receipt.signerExpiresAt)),
         ]
+        if let failure = statement.failure {
+            facts += [
+                ("reason", failure.reason.word), ("custody", "\(failure.custody)"),
+                ("attempts", "\(failure.attempts)"), ("rounds", "\(failure.rounds)"),
+                ("expiresAt", Timestamp.text(failure.expiresAt)),
+            ]
+        }
+        return facts
     }
 }

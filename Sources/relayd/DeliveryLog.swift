@@ -47,6 +47,7 @@ extension Happening.What {
         case .released: "released"
         case .cancelled: "cancelled"
         case .conflicting: "conflicting"
+        case .failureSigned: "failure-signed"
         }
     }
 }

@@ -152,8 +152,7 @@ struct LocalService: RelayService {
         }
         guard found.count <= 1 else { throw Self.ambiguous(found) }
         guard let delivery = found.first?.delivery else { return nil }
-        let key = ReceiptKey(
-            delivery: delivery.key, kind: kind == .received ? .received : .collected)
+        let key = ReceiptKey(delivery: delivery.key, kind: kind.core)
         guard let document = try await reading({ try $0.receipt(key) }) else { return nil }
         return try await reading { try $0.piece(0, of: document) }
     }

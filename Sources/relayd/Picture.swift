@@ -47,6 +47,7 @@ struct Picture {
         view.at = custodian(of: delivery)
         if case .made(_, let at) = delivery.received { view.receivedAt = at }
         if case .made(_, let at) = delivery.collected { view.collectedAt = at }
+        if case .made(_, let at) = delivery.failed { view.failedAt = at }
         return view
     }
 

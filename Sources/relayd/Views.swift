@@ -30,6 +30,16 @@ extension Envelope.Kind {
     }
 }
 
+extension ReceiptKind {
+    var core: Receipt.Kind {
+        switch self {
+        case .received: .received
+        case .collected: .collected
+        case .failed: .failed
+        }
+    }
+}
+
 extension HistoryEntry {
     init(_ happening: Happening) {
         self.init(

@@ -159,7 +159,40 @@ struct CheckerTests {
                     }
                 }
             })
-        #expect(found.violation?.rule == "everything arrives")
+        // Without a timer of the receipt's the lifetime's end is not noticed either.
+        let rules = ["everything arrives", "what is given up is told in writing"]
+        #expect(rules.contains(found.violation?.rule ?? ""))
+    }
+
+    @Test("an origin that never signs that a delivery failed")
+    func unsignedFailure() throws {
+        let found = try #require(
+            hunt { world in
+                world.sabotage.alterAction = { action in
+                    guard case .sign(let statement, _) = action, statement.kind == .failed
+                    else { return [action] }
+                    return []
+                }
+            })
+        #expect(found.violation?.rule == "what is given up is told in writing")
+    }
+
+    @Test("an origin that attests the failure of what was delivered")
+    func falseFailure() throws {
+        let found = try #require(
+            hunt { world in
+                for relay in world.relays {
+                    relay.ledger.sabotage.alterWrite = { write in
+                        guard case .put(var delivery, let former) = write,
+                            delivery.part == .origin, delivery.kind != .receipt,
+                            case .delivered(let at) = delivery.state
+                        else { return [write] }
+                        delivery.failed = .made(delivery.document, at: at)
+                        return [.put(delivery, was: former)]
+                    }
+                }
+            })
+        #expect(found.violation?.rule == "only what has failed is said to have")
     }
 }
 

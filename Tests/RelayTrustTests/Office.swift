@@ -50,10 +50,11 @@ func organisation(_ text: String) -> OrganisationCode { required(OrganisationCod
 
 func statement(
     by signer: String = "H26.1.2", for recipient: String = "H26.1.2",
-    reference: String = "000.00.00.H26,2026/05/04,12/CV-UBND", path: [String] = ["A", "HUB-1"]
+    reference: String = "000.00.00.H26,2026/05/04,12/CV-UBND", path: [String] = ["A", "HUB-1"],
+    failure: Receipt.Failure? = nil
 ) -> Receipt.Statement {
     Receipt.Statement(
-        kind: .received,
+        kind: failure == nil ? .received : .failed,
         document: required(DocumentID("0190f3c5-6f1a-8abc-9def-0123456789ab")),
         sender: organisation("000.00.00.H26"), recipient: organisation(recipient),
         reference: reference,
@@ -62,7 +63,7 @@ func statement(
                 hex: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")),
         size: 4_096, submittedAt: Instant(milliseconds: 1_777_852_800_123),
         at: Instant(milliseconds: 1_777_852_860_007), relay: relay(signer),
-        path: path.map(relay))
+        path: path.map(relay), failure: failure)
 }
 
 extension Result where Success == CheckedReceipt, Failure == ReceiptError {

@@ -66,6 +66,36 @@ import Testing
         #expect(try Program.verify(receipt, anchor: other.issuer.certificate).status != 0)
     }
 
+    @Test("a failure is for the sender's relay to sign, and for nobody else's")
+    func failure() throws {
+        let office = try Office()
+        let failure = Receipt.Failure(
+            reason: .expired, custody: relay("HUB-1"), attempts: 7, rounds: 2,
+            expiresAt: Instant(milliseconds: 1_777_852_860_000))
+        let verifier = try office.verifier()
+        let own = statement(by: "000.00.00.H26", path: [], failure: failure)
+        let receipt = try ReceiptSigner(office.identity("000.00.00.H26"))
+            .sign(own, at: office.instant)
+        #expect(try verifier.verify(receipt).get().statement == own)
+        if Program.isPresent {
+            let answer = try Program.verify(receipt, anchor: office.issuer.certificate)
+            #expect(answer.status == 0 && answer.output == ReceiptStatement.encode(own))
+        }
+        // The recipient's relay, which may sign that the document came, may not sign this.
+        let other = statement(by: "H26.1.2", path: [], failure: failure)
+        let forged = try ReceiptSigner(office.identity("H26.1.2")).sign(other, at: office.instant)
+        #expect(
+            verifier.verify(forged).error
+                == "relay H26.1.2 may not sign receipts for 000.00.00.H26")
+        // And the sender's own relay not that it did.
+        let proof = statement(by: "000.00.00.H26")
+        let claimed = try ReceiptSigner(office.identity("000.00.00.H26"))
+            .sign(proof, at: office.instant)
+        #expect(
+            verifier.verify(claimed).error
+                == "relay 000.00.00.H26 may not sign receipts for H26.1.2")
+    }
+
     @Test("no changed byte leads to another statement")
     func tampered() throws {
         let office = try Office()

@@ -17,8 +17,12 @@ struct ReceiptStatementTests {
             digest: Sample.digest, size: size,
             submittedAt: Instant(milliseconds: 1_777_852_800_123),
             at: Instant(milliseconds: 1_777_852_860_007), relay: Sample.relay("B"),
-            path: path.map(Sample.relay))
+            path: path.map(Sample.relay), failure: kind == .failed ? Self.failure : nil)
     }
+
+    private static let failure = Receipt.Failure(
+        reason: .expired, custody: Sample.relay("HUB-1"), attempts: 12, rounds: 3,
+        expiresAt: Instant(milliseconds: 1_777_852_860_000))
 
     private static let text =
         #"{"at":"2026-05-04T00:01:00.007Z","#
@@ -27,6 +31,47 @@ struct ReceiptStatementTests {
         + #""path":["A","HUB-1"],"recipient":"H26.1.2","relay":"B","sender":"000.00.00.H26","#
         + #""sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","#
         + #""size":4096,"submittedAt":"2026-05-04T00:00:00.123Z","version":1}"#
+
+    private static let failed =
+        #"{"at":"2026-05-04T00:01:00.007Z","attempts":12,"custody":"HUB-1","#
+        + #""document":"0190f3c5-6f1a-8abc-9def-0123456789ab","#
+        + #""documentId":"H26.1.2,2026/05/04,12/CV-UBND","#
+        + #""expiresAt":"2026-05-04T00:01:00.000Z","kind":"failed","path":[],"#
+        + #""reason":"expired","recipient":"H26.1.2","relay":"B","rounds":3,"#
+        + #""sender":"000.00.00.H26","#
+        + #""sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","#
+        + #""size":4096,"submittedAt":"2026-05-04T00:00:00.123Z","version":1}"#
+
+    @Test("a statement of failure has members of its own, in their places")
+    func failure() throws {
+        let statement = statement(kind: .failed, path: [])
+        let bytes = ReceiptStatement.encode(statement)
+        #expect(String(decoding: bytes, as: UTF8.self) == Self.failed)
+        #expect(try ReceiptStatement.decode(bytes) == statement)
+    }
+
+    @Test(
+        "a statement of failure cannot be read as a good one, nor a good one as a failure",
+        arguments: [
+            (#""failed""#, #""received""#, ReceiptStatement.Fault.field("kind")),
+            (#""failed""#, #""collected""#, .field("kind")),
+            (#""attempts":12,"#, "", .expected("document", at: 32)),
+            (#""custody":"HUB-1","#, "", .expected("custody", at: 46)),
+            (#""expiresAt":"2026-05-04T00:01:00.000Z","#, "", .expected("expiresAt", at: 159)),
+            (#""reason":"expired","#, "", .expected("reason", at: 224)),
+            (#""expired""#, #""bored""#, .field("reason")),
+            (#""rounds":3,"#, "", .expected("rounds", at: 277)),
+            (#""rounds":3"#, #""rounds":4294967296"#, .field("rounds")),
+        ])
+    func mistaken(old: String, new: String, fault: ReceiptStatement.Fault) throws {
+        let range = try #require(Self.failed.firstRange(of: old))
+        let text = Self.failed.replacingCharacters(in: range, with: new)
+        #expect(throws: fault) { try ReceiptStatement.decode(Array(text.utf8)) }
+        let good = Self.text.replacing(#""kind":"received""#, with: #""kind":"failed""#)
+        #expect(throws: ReceiptStatement.Fault.field("kind")) {
+            try ReceiptStatement.decode(Array(good.utf8))
+        }
+    }
 
     @Test("a statement is written as canonical JSON")
     func canonical() throws {
@@ -120,17 +165,23 @@ struct ReceiptStatementTests {
 
     @Test("no truncation of a statement is a statement")
     func truncations() {
-        let bytes = ReceiptStatement.encode(statement())
-        for count in 0..<bytes.count {
-            #expect(throws: ReceiptStatement.Fault.self) {
-                try ReceiptStatement.decode(Array(bytes[..<count]))
+        for kind in Receipt.Kind.allCases {
+            let bytes = ReceiptStatement.encode(statement(kind: kind))
+            for count in 0..<bytes.count {
+                #expect(throws: ReceiptStatement.Fault.self) {
+                    try ReceiptStatement.decode(Array(bytes[..<count]))
+                }
             }
         }
     }
 
     @Test("every other byte makes another statement, or none")
     func singleBytes() {
-        let bytes = ReceiptStatement.encode(statement())
+        for kind in [Receipt.Kind.received, .failed] { singleBytes(of: statement(kind: kind)) }
+    }
+
+    private func singleBytes(of statement: Receipt.Statement) {
+        let bytes = ReceiptStatement.encode(statement)
         var believed = 0
         for place in bytes.indices {
             // Each bit, a digit, a letter, what ends a string, and what is no UTF-8.
@@ -140,7 +191,7 @@ struct ReceiptStatementTests {
                 other[place] = byte
                 guard let decoded = try? ReceiptStatement.decode(other) else { continue }
                 believed += 1
-                if decoded == statement() || ReceiptStatement.encode(decoded) != other {
+                if decoded == statement || ReceiptStatement.encode(decoded) != other {
                     Issue.record("byte \(place) as \(byte) went unnoticed")
                 }
             }

@@ -57,7 +57,9 @@ import Testing
                 expiresAt: start + .days(30), path: place % 2 == 0 ? [] : [hub, hub],
                 round: UInt32(place + 1), attempts: UInt32(place),
                 refusedBy: place % 3 == 0 ? [] : [hub], holdsBody: place % 2 == 0,
-                received: marks[place % 3], collected: marks[(place + 1) % 3], state: state)
+                received: marks[place % 3], collected: marks[(place + 1) % 3],
+                failed: marks[(place + 2) % 3], custodian: place % 4 == 0 ? nil : hub,
+                state: state)
         }
     }
 

@@ -93,6 +93,8 @@ package struct RecipientView: Codable, Hashable, Sendable {
     /// When the receipt of each kind came home and was verified.
     package var receivedAt: Instant?
     package var collectedAt: Instant?
+    /// When this relay signed that the delivery failed.
+    package var failedAt: Instant?
 
     package init(
         recipient: OrganisationCode, state: DeliveryStatus, attempts: Int = 0, round: Int = 1

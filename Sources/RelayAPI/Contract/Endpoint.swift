@@ -100,12 +100,14 @@ package enum Endpoint: Hashable, Sendable {
     }
 }
 
-/// The kinds of receipt that a delivery brings home.
+/// The kinds of receipt: two that a delivery brings home, and the origin's own when it fails.
 package enum ReceiptKind: String, CaseIterable, Codable, Sendable {
     /// The recipient's relay holds the document, durably.
     case received
     /// The recipient's application has taken it and said so.
     case collected
+    /// The delivery was given up; signed by the sender's own relay.
+    case failed
 }
 
 /// A text from outside made fit for a message: in quotes, at most 80 characters, no control

@@ -32,115 +32,160 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// One document to one recipient. All times are milliseconds since 1970-01-01 00:00 UTC.
-nonisolated struct DeliveryRecord: Sendable {
+nonisolated struct DeliveryRecord: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// 1 origin, 2 transit, 3 destination, 4 local
-  var part: UInt32 = 0
+  var part: UInt32 {
+    get {_storage._part}
+    set {_uniqueStorage()._part = newValue}
+  }
 
   /// 0 to 4
-  var priority: UInt32 = 0
+  var priority: UInt32 {
+    get {_storage._priority}
+    set {_uniqueStorage()._priority = newValue}
+  }
 
   /// 1 document, 2 status, 3 receipt
-  var kind: UInt32 = 0
+  var kind: UInt32 {
+    get {_storage._kind}
+    set {_uniqueStorage()._kind = newValue}
+  }
 
-  var sequence: UInt64 = 0
+  var sequence: UInt64 {
+    get {_storage._sequence}
+    set {_uniqueStorage()._sequence = newValue}
+  }
 
-  var expiresAt: Int64 = 0
+  var expiresAt: Int64 {
+    get {_storage._expiresAt}
+    set {_uniqueStorage()._expiresAt = newValue}
+  }
 
-  var path: [String] = []
+  var path: [String] {
+    get {_storage._path}
+    set {_uniqueStorage()._path = newValue}
+  }
 
-  var round: UInt32 = 0
+  var round: UInt32 {
+    get {_storage._round}
+    set {_uniqueStorage()._round = newValue}
+  }
 
-  var attempts: UInt32 = 0
+  var attempts: UInt32 {
+    get {_storage._attempts}
+    set {_uniqueStorage()._attempts = newValue}
+  }
 
-  var refusedBy: [String] = []
+  var refusedBy: [String] {
+    get {_storage._refusedBy}
+    set {_uniqueStorage()._refusedBy = newValue}
+  }
 
-  var holdsBody: Bool = false
+  var holdsBody: Bool {
+    get {_storage._holdsBody}
+    set {_uniqueStorage()._holdsBody = newValue}
+  }
 
   /// at most one of each kind
-  var marks: [MarkRecord] = []
+  var marks: [MarkRecord] {
+    get {_storage._marks}
+    set {_uniqueStorage()._marks = newValue}
+  }
 
-  var state: DeliveryRecord.OneOf_State? = nil
+  var state: OneOf_State? {
+    get {return _storage._state}
+    set {_uniqueStorage()._state = newValue}
+  }
 
   var queued: DeliveryRecord.Queued {
     get {
-      if case .queued(let v)? = state {return v}
+      if case .queued(let v)? = _storage._state {return v}
       return DeliveryRecord.Queued()
     }
-    set {state = .queued(newValue)}
+    set {_uniqueStorage()._state = .queued(newValue)}
   }
 
   var attempting: DeliveryRecord.Attempting {
     get {
-      if case .attempting(let v)? = state {return v}
+      if case .attempting(let v)? = _storage._state {return v}
       return DeliveryRecord.Attempting()
     }
-    set {state = .attempting(newValue)}
+    set {_uniqueStorage()._state = .attempting(newValue)}
   }
 
   var held: DeliveryRecord.Stopped {
     get {
-      if case .held(let v)? = state {return v}
+      if case .held(let v)? = _storage._state {return v}
       return DeliveryRecord.Stopped()
     }
-    set {state = .held(newValue)}
+    set {_uniqueStorage()._state = .held(newValue)}
   }
 
   var relayed: DeliveryRecord.Relayed {
     get {
-      if case .relayed(let v)? = state {return v}
+      if case .relayed(let v)? = _storage._state {return v}
       return DeliveryRecord.Relayed()
     }
-    set {state = .relayed(newValue)}
+    set {_uniqueStorage()._state = .relayed(newValue)}
   }
 
   var delivered: DeliveryRecord.Ended {
     get {
-      if case .delivered(let v)? = state {return v}
+      if case .delivered(let v)? = _storage._state {return v}
       return DeliveryRecord.Ended()
     }
-    set {state = .delivered(newValue)}
+    set {_uniqueStorage()._state = .delivered(newValue)}
   }
 
   var collected: DeliveryRecord.Ended {
     get {
-      if case .collected(let v)? = state {return v}
+      if case .collected(let v)? = _storage._state {return v}
       return DeliveryRecord.Ended()
     }
-    set {state = .collected(newValue)}
+    set {_uniqueStorage()._state = .collected(newValue)}
   }
 
   var failed: DeliveryRecord.Ended {
     get {
-      if case .failed(let v)? = state {return v}
+      if case .failed(let v)? = _storage._state {return v}
       return DeliveryRecord.Ended()
     }
-    set {state = .failed(newValue)}
+    set {_uniqueStorage()._state = .failed(newValue)}
   }
 
   var cancelled: DeliveryRecord.Stopped {
     get {
-      if case .cancelled(let v)? = state {return v}
+      if case .cancelled(let v)? = _storage._state {return v}
       return DeliveryRecord.Stopped()
     }
-    set {state = .cancelled(newValue)}
+    set {_uniqueStorage()._state = .cancelled(newValue)}
   }
 
   /// What the store itself notes.
-  var arrivedAt: Int64 = 0
+  var arrivedAt: Int64 {
+    get {_storage._arrivedAt}
+    set {_uniqueStorage()._arrivedAt = newValue}
+  }
 
   /// the time of its timer row
   var timer: Int64 {
-    get {_timer ?? 0}
-    set {_timer = newValue}
+    get {_storage._timer ?? 0}
+    set {_uniqueStorage()._timer = newValue}
   }
   /// Returns true if `timer` has been explicitly set.
-  var hasTimer: Bool {self._timer != nil}
+  var hasTimer: Bool {_storage._timer != nil}
   /// Clears the value of `timer`. Subsequent reads from it will return its default value.
-  mutating func clearTimer() {self._timer = nil}
+  mutating func clearTimer() {_uniqueStorage()._timer = nil}
+
+  /// the last next hop that took custody; empty: none did
+  var custodian: String {
+    get {_storage._custodian}
+    set {_uniqueStorage()._custodian = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -255,7 +300,7 @@ nonisolated struct DeliveryRecord: Sendable {
 
   init() {}
 
-  fileprivate var _timer: Int64? = nil
+  fileprivate var _storage = unsafe _StorageClass.defaultInstance
 }
 
 /// Where a receipt of one kind stands.
@@ -264,7 +309,7 @@ nonisolated struct MarkRecord: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 1 received, 2 collected
+  /// 1 received, 2 collected, 3 failed
   var kind: UInt32 = 0
 
   /// made: the receipt document, 16 bytes; empty while it is owed
@@ -372,233 +417,302 @@ fileprivate nonisolated let _protobuf_package = "tram.store.v1"
 
 nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".DeliveryRecord"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}priority\0\u{1}kind\0\u{1}sequence\0\u{3}expires_at\0\u{1}path\0\u{1}round\0\u{1}attempts\0\u{3}refused_by\0\u{3}holds_body\0\u{1}marks\0\u{1}queued\0\u{1}attempting\0\u{1}held\0\u{1}relayed\0\u{1}delivered\0\u{1}collected\0\u{1}failed\0\u{1}cancelled\0\u{3}arrived_at\0\u{1}timer\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}priority\0\u{1}kind\0\u{1}sequence\0\u{3}expires_at\0\u{1}path\0\u{1}round\0\u{1}attempts\0\u{3}refused_by\0\u{3}holds_body\0\u{1}marks\0\u{1}queued\0\u{1}attempting\0\u{1}held\0\u{1}relayed\0\u{1}delivered\0\u{1}collected\0\u{1}failed\0\u{1}cancelled\0\u{3}arrived_at\0\u{1}timer\0\u{2}\u{6}custodian\0")
+
+  fileprivate class _StorageClass {
+    var _part: UInt32 = 0
+    var _priority: UInt32 = 0
+    var _kind: UInt32 = 0
+    var _sequence: UInt64 = 0
+    var _expiresAt: Int64 = 0
+    var _path: [String] = []
+    var _round: UInt32 = 0
+    var _attempts: UInt32 = 0
+    var _refusedBy: [String] = []
+    var _holdsBody: Bool = false
+    var _marks: [MarkRecord] = []
+    var _state: DeliveryRecord.OneOf_State?
+    var _arrivedAt: Int64 = 0
+    var _timer: Int64? = nil
+    var _custodian: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _part = source._part
+      _priority = source._priority
+      _kind = source._kind
+      _sequence = source._sequence
+      _expiresAt = source._expiresAt
+      _path = source._path
+      _round = source._round
+      _attempts = source._attempts
+      _refusedBy = source._refusedBy
+      _holdsBody = source._holdsBody
+      _marks = source._marks
+      _state = source._state
+      _arrivedAt = source._arrivedAt
+      _timer = source._timer
+      _custodian = source._custodian
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.part) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.priority) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.kind) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      case 5: try { try decoder.decodeSingularInt64Field(value: &self.expiresAt) }()
-      case 6: try { try decoder.decodeRepeatedStringField(value: &self.path) }()
-      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.round) }()
-      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.attempts) }()
-      case 9: try { try decoder.decodeRepeatedStringField(value: &self.refusedBy) }()
-      case 10: try { try decoder.decodeSingularBoolField(value: &self.holdsBody) }()
-      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.marks) }()
-      case 12: try {
-        var v: DeliveryRecord.Queued?
-        var hadOneofValue = false
-        if let current = self.state {
-          hadOneofValue = true
-          if case .queued(let m) = current {v = m}
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._part) }()
+        case 2: try { try decoder.decodeSingularUInt32Field(value: &_storage._priority) }()
+        case 3: try { try decoder.decodeSingularUInt32Field(value: &_storage._kind) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._sequence) }()
+        case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._expiresAt) }()
+        case 6: try { try decoder.decodeRepeatedStringField(value: &_storage._path) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._round) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._attempts) }()
+        case 9: try { try decoder.decodeRepeatedStringField(value: &_storage._refusedBy) }()
+        case 10: try { try decoder.decodeSingularBoolField(value: &_storage._holdsBody) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._marks) }()
+        case 12: try {
+          var v: DeliveryRecord.Queued?
+          var hadOneofValue = false
+          if let current = _storage._state {
+            hadOneofValue = true
+            if case .queued(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._state = .queued(v)
+          }
+        }()
+        case 13: try {
+          var v: DeliveryRecord.Attempting?
+          var hadOneofValue = false
+          if let current = _storage._state {
+            hadOneofValue = true
+            if case .attempting(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._state = .attempting(v)
+          }
+        }()
+        case 14: try {
+          var v: DeliveryRecord.Stopped?
+          var hadOneofValue = false
+          if let current = _storage._state {
+            hadOneofValue = true
+            if case .held(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._state = .held(v)
+          }
+        }()
+        case 15: try {
+          var v: DeliveryRecord.Relayed?
+          var hadOneofValue = false
+          if let current = _storage._state {
+            hadOneofValue = true
+            if case .relayed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._state = .relayed(v)
+          }
+        }()
+        case 16: try {
+          var v: DeliveryRecord.Ended?
+          var hadOneofValue = false
+          if let current = _storage._state {
+            hadOneofValue = true
+            if case .delivered(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._state = .delivered(v)
+          }
+        }()
+        case 17: try {
+          var v: DeliveryRecord.Ended?
+          var hadOneofValue = false
+          if let current = _storage._state {
+            hadOneofValue = true
+            if case .collected(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._state = .collected(v)
+          }
+        }()
+        case 18: try {
+          var v: DeliveryRecord.Ended?
+          var hadOneofValue = false
+          if let current = _storage._state {
+            hadOneofValue = true
+            if case .failed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._state = .failed(v)
+          }
+        }()
+        case 19: try {
+          var v: DeliveryRecord.Stopped?
+          var hadOneofValue = false
+          if let current = _storage._state {
+            hadOneofValue = true
+            if case .cancelled(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._state = .cancelled(v)
+          }
+        }()
+        case 20: try { try decoder.decodeSingularInt64Field(value: &_storage._arrivedAt) }()
+        case 21: try { try decoder.decodeSingularInt64Field(value: &_storage._timer) }()
+        case 27: try { try decoder.decodeSingularStringField(value: &_storage._custodian) }()
+        default: break
         }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.state = .queued(v)
-        }
-      }()
-      case 13: try {
-        var v: DeliveryRecord.Attempting?
-        var hadOneofValue = false
-        if let current = self.state {
-          hadOneofValue = true
-          if case .attempting(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.state = .attempting(v)
-        }
-      }()
-      case 14: try {
-        var v: DeliveryRecord.Stopped?
-        var hadOneofValue = false
-        if let current = self.state {
-          hadOneofValue = true
-          if case .held(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.state = .held(v)
-        }
-      }()
-      case 15: try {
-        var v: DeliveryRecord.Relayed?
-        var hadOneofValue = false
-        if let current = self.state {
-          hadOneofValue = true
-          if case .relayed(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.state = .relayed(v)
-        }
-      }()
-      case 16: try {
-        var v: DeliveryRecord.Ended?
-        var hadOneofValue = false
-        if let current = self.state {
-          hadOneofValue = true
-          if case .delivered(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.state = .delivered(v)
-        }
-      }()
-      case 17: try {
-        var v: DeliveryRecord.Ended?
-        var hadOneofValue = false
-        if let current = self.state {
-          hadOneofValue = true
-          if case .collected(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.state = .collected(v)
-        }
-      }()
-      case 18: try {
-        var v: DeliveryRecord.Ended?
-        var hadOneofValue = false
-        if let current = self.state {
-          hadOneofValue = true
-          if case .failed(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.state = .failed(v)
-        }
-      }()
-      case 19: try {
-        var v: DeliveryRecord.Stopped?
-        var hadOneofValue = false
-        if let current = self.state {
-          hadOneofValue = true
-          if case .cancelled(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.state = .cancelled(v)
-        }
-      }()
-      case 20: try { try decoder.decodeSingularInt64Field(value: &self.arrivedAt) }()
-      case 21: try { try decoder.decodeSingularInt64Field(value: &self._timer) }()
-      default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.part != 0 {
-      try visitor.visitSingularUInt32Field(value: self.part, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._part != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._part, fieldNumber: 1)
+      }
+      if _storage._priority != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._priority, fieldNumber: 2)
+      }
+      if _storage._kind != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._kind, fieldNumber: 3)
+      }
+      if _storage._sequence != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sequence, fieldNumber: 4)
+      }
+      if _storage._expiresAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._expiresAt, fieldNumber: 5)
+      }
+      if !_storage._path.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._path, fieldNumber: 6)
+      }
+      if _storage._round != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._round, fieldNumber: 7)
+      }
+      if _storage._attempts != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._attempts, fieldNumber: 8)
+      }
+      if !_storage._refusedBy.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._refusedBy, fieldNumber: 9)
+      }
+      if _storage._holdsBody != false {
+        try visitor.visitSingularBoolField(value: _storage._holdsBody, fieldNumber: 10)
+      }
+      if !_storage._marks.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._marks, fieldNumber: 11)
+      }
+      switch _storage._state {
+      case .queued?: try {
+        guard case .queued(let v)? = _storage._state else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      }()
+      case .attempting?: try {
+        guard case .attempting(let v)? = _storage._state else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      }()
+      case .held?: try {
+        guard case .held(let v)? = _storage._state else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      case .relayed?: try {
+        guard case .relayed(let v)? = _storage._state else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      }()
+      case .delivered?: try {
+        guard case .delivered(let v)? = _storage._state else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      }()
+      case .collected?: try {
+        guard case .collected(let v)? = _storage._state else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      }()
+      case .failed?: try {
+        guard case .failed(let v)? = _storage._state else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      }()
+      case .cancelled?: try {
+        guard case .cancelled(let v)? = _storage._state else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      }()
+      case nil: break
+      }
+      if _storage._arrivedAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._arrivedAt, fieldNumber: 20)
+      }
+      try { if let v = _storage._timer {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 21)
+      } }()
+      if !_storage._custodian.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._custodian, fieldNumber: 27)
+      }
     }
-    if self.priority != 0 {
-      try visitor.visitSingularUInt32Field(value: self.priority, fieldNumber: 2)
-    }
-    if self.kind != 0 {
-      try visitor.visitSingularUInt32Field(value: self.kind, fieldNumber: 3)
-    }
-    if self.sequence != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 4)
-    }
-    if self.expiresAt != 0 {
-      try visitor.visitSingularInt64Field(value: self.expiresAt, fieldNumber: 5)
-    }
-    if !self.path.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.path, fieldNumber: 6)
-    }
-    if self.round != 0 {
-      try visitor.visitSingularUInt32Field(value: self.round, fieldNumber: 7)
-    }
-    if self.attempts != 0 {
-      try visitor.visitSingularUInt32Field(value: self.attempts, fieldNumber: 8)
-    }
-    if !self.refusedBy.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.refusedBy, fieldNumber: 9)
-    }
-    if self.holdsBody != false {
-      try visitor.visitSingularBoolField(value: self.holdsBody, fieldNumber: 10)
-    }
-    if !self.marks.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.marks, fieldNumber: 11)
-    }
-    switch self.state {
-    case .queued?: try {
-      guard case .queued(let v)? = self.state else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    }()
-    case .attempting?: try {
-      guard case .attempting(let v)? = self.state else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
-    }()
-    case .held?: try {
-      guard case .held(let v)? = self.state else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
-    }()
-    case .relayed?: try {
-      guard case .relayed(let v)? = self.state else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-    }()
-    case .delivered?: try {
-      guard case .delivered(let v)? = self.state else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
-    }()
-    case .collected?: try {
-      guard case .collected(let v)? = self.state else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
-    }()
-    case .failed?: try {
-      guard case .failed(let v)? = self.state else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
-    }()
-    case .cancelled?: try {
-      guard case .cancelled(let v)? = self.state else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
-    }()
-    case nil: break
-    }
-    if self.arrivedAt != 0 {
-      try visitor.visitSingularInt64Field(value: self.arrivedAt, fieldNumber: 20)
-    }
-    try { if let v = self._timer {
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 21)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: DeliveryRecord, rhs: DeliveryRecord) -> Bool {
-    if lhs.part != rhs.part {return false}
-    if lhs.priority != rhs.priority {return false}
-    if lhs.kind != rhs.kind {return false}
-    if lhs.sequence != rhs.sequence {return false}
-    if lhs.expiresAt != rhs.expiresAt {return false}
-    if lhs.path != rhs.path {return false}
-    if lhs.round != rhs.round {return false}
-    if lhs.attempts != rhs.attempts {return false}
-    if lhs.refusedBy != rhs.refusedBy {return false}
-    if lhs.holdsBody != rhs.holdsBody {return false}
-    if lhs.marks != rhs.marks {return false}
-    if lhs.state != rhs.state {return false}
-    if lhs.arrivedAt != rhs.arrivedAt {return false}
-    if lhs._timer != rhs._timer {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._part != rhs_storage._part {return false}
+        if _storage._priority != rhs_storage._priority {return false}
+        if _storage._kind != rhs_storage._kind {return false}
+        if _storage._sequence != rhs_storage._sequence {return false}
+        if _storage._expiresAt != rhs_storage._expiresAt {return false}
+        if _storage._path != rhs_storage._path {return false}
+        if _storage._round != rhs_storage._round {return false}
+        if _storage._attempts != rhs_storage._attempts {return false}
+        if _storage._refusedBy != rhs_storage._refusedBy {return false}
+        if _storage._holdsBody != rhs_storage._holdsBody {return false}
+        if _storage._marks != rhs_storage._marks {return false}
+        if _storage._state != rhs_storage._state {return false}
+        if _storage._arrivedAt != rhs_storage._arrivedAt {return false}
+        if _storage._timer != rhs_storage._timer {return false}
+        if _storage._custodian != rhs_storage._custodian {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

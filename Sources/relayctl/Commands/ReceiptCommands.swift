@@ -27,7 +27,7 @@ struct ReceiptExport: RelayCommand {
         transform: Read.organisation)
     var recipient: OrganisationCode?
 
-    @Option(help: "Which receipt: received or collected.")
+    @Option(help: "Which receipt: received, collected or failed.")
     var kind = ReceiptKind.received
 
     @Option(
@@ -68,12 +68,21 @@ struct ReceiptVerifyCommand: OfflineCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A relay that may sign for the recipient, beside the one of the recipient's own code.",
+            "A relay that may sign for the recipient (of a failure, for the sender), beside the one of the organisation's own code.",
             valueName: "code"),
         transform: Read.relay)
     var speaker: RelayCode?
 
     @OptionGroup var form: OutputOptions
+
+    /// A valid statement of failure must not be read as a good one.
+    private static func verdict(
+        _ facts: [(name: String, value: String)], _ style: Style
+    ) -> String {
+        facts.contains { $0 == ("kind", ReceiptKind.failed.rawValue) }
+            ? style.paint("The receipt is valid: the document was NOT delivered.", .bad)
+            : style.paint("The receipt is valid.", .good)
+    }
 
     func work(_ console: Console) async throws {
         let receipt = try InputFile.contents(file, bytesMax: APILimits.receiptBytesMax)
@@ -87,7 +96,7 @@ struct ReceiptVerifyCommand: OfflineCommand {
             try console.show(Dictionary(facts, uniquingKeysWith: { first, _ in first })) {
                 var lines = Facts()
                 for (name, value) in facts { lines.add(name, value) }
-                return [$0.style.paint("The receipt is valid.", .good)] + lines.lines($0.style)
+                return [Self.verdict(facts, $0.style)] + lines.lines($0.style)
             }
         }
     }
