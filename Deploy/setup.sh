@@ -5,7 +5,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(libssl-dev liblmdb-dev libxml2-dev openssl pkg-config)
+packages=(libssl-dev liblmdb-dev libxml2-dev openssl pkg-config iproute2)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' \

@@ -39,14 +39,17 @@ extension Fleet {
         return entries
     }
 
-    /// Compares the submissions acknowledged by A with what has arrived at B, and with A's
-    /// receipts.
+    /// Compares the submissions acknowledged by one agency with what has arrived at the other, and
+    /// with the first one's receipts.
     ///
-    /// - Parameter arrived: the documents in B's inbox and those collected from it, as often as
-    ///   they were there.
+    /// - Parameters:
+    ///   - arrived: the documents in the recipient's inbox and those collected from it, as often as
+    ///     they were there.
+    ///   - isBackward: B has sent, and not A.
     package func compare(
-        _ book: SubmissionBook, with arrived: [DocumentID]
+        _ book: SubmissionBook, with arrived: [DocumentID], isBackward: Bool = false
     ) async throws -> Comparison {
+        let (sender, recipient) = isBackward ? (agencyB, agencyA) : (agencyA, agencyB)
         var comparison = Comparison()
         let accepted = book.accepted
         comparison.accepted = accepted.count
@@ -58,10 +61,10 @@ extension Fleet {
             case 1: comparison.inInboxOnce += 1
             default: comparison.double.append(id)
             }
-            if times[id] != nil, try await digest(of: id) != entry.digest {
+            if times[id] != nil, try await digest(of: id, at: recipient) != entry.digest {
                 comparison.altered.append(id)
             }
-            if await holdsReceipt(for: entry) {
+            if await holdsReceipt(for: entry, at: sender) {
                 comparison.receiptsVerified += 1
             } else {
                 comparison.unverified.append(id)
@@ -71,18 +74,19 @@ extension Fleet {
         return comparison
     }
 
-    /// Of the bytes that B's application gets.
-    private func digest(of id: DocumentID) async throws -> SHA256Digest {
+    /// Of the bytes that the recipient's application gets.
+    private func digest(of id: DocumentID, at recipient: Daemon) async throws -> SHA256Digest {
         var hasher = SHA256()
-        try await agencyB.client.fetch(id) { hasher.update($0) }
+        try await recipient.client.fetch(id) { hasher.update($0) }
         return SHA256Digest(hasher.finish())
     }
 
-    /// Whether A exports a receipt that verifies offline and says what was submitted.
+    /// Whether the sender, A by default, exports a receipt that verifies offline and says what was
+    /// submitted.
     package func holdsReceipt(
-        for entry: SubmissionBook.Entry, _ kind: ReceiptKind = .received
+        for entry: SubmissionBook.Entry, _ kind: ReceiptKind = .received, at sender: Daemon? = nil
     ) async -> Bool {
-        guard let der = try? await agencyA.client.receipt(entry.document, kind: kind),
+        guard let der = try? await (sender ?? agencyA).client.receipt(entry.document, kind: kind),
             case .success(let receipt) = verifier.verify(der)
         else { return false }
         return receipt.statement.kind.word == kind.rawValue

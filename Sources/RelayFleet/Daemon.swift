@@ -16,14 +16,19 @@ package final class Daemon: Sendable {
     /// Everything of this relay: configuration, certificates, store, socket, logs.
     package let directory: String
     package let client: RelayClient
+    /// The network it runs in; nil for the machine's own.
+    package let room: Room?
     private let program: String
     private let process = Mutex<Process?>(nil)
 
     /// - Parameter program: the path of `relayd`.
-    package init(_ code: RelayCode, in directory: String, program: String) {
+    package init(
+        _ code: RelayCode, in directory: String, program: String, room: Room? = nil
+    ) {
         self.code = code
         self.directory = directory
         self.program = program
+        self.room = room
         client = RelayClient(.unix(path: directory + "/relayd.sock"))
     }
 
@@ -107,8 +112,9 @@ package final class Daemon: Sendable {
         defer { try? log.close() }
         try log.seekToEnd()
         let relayd = Process()
-        relayd.executableURL = URL(filePath: program)
-        relayd.arguments = ["--config", configurationPath] + arguments
+        relayd.executableURL = URL(filePath: "/usr/bin/env")
+        relayd.arguments =
+            (room?.entrance ?? []) + [program, "--config", configurationPath] + arguments
         relayd.standardInput = FileHandle.nullDevice
         relayd.standardOutput = log
         relayd.standardError = log

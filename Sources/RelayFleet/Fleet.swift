@@ -19,10 +19,12 @@ package struct Fleet: Sendable {
 
     /// How the relays of a fleet behave; short times, so that a drill takes seconds.
     package struct Times: Sendable {
-        package var receiptDeadlineSeconds = 10
-        package var returnAfterSeconds = 5
+        package var receiptDeadline = Interval.seconds(10)
+        package var returnAfter = Interval.seconds(5)
         /// A silent link is dead after three of these.
-        package var keepaliveSeconds = 5
+        package var keepalive = Interval.seconds(5)
+        /// The longest wait before a dead link is tried again.
+        package var cap = Interval.seconds(2)
         package init() {}
     }
 
@@ -36,7 +38,10 @@ package struct Fleet: Sendable {
             hub1: try site.relay("HUB-1"), hub2: try site.relay("HUB-2"),
             verifier: try site.verifier())
         let ports = try FreePorts.take(2)
-        try FleetConfiguration(fleet, hubPorts: ports, times: times).write()
+        var layout = FleetLayout()
+        layout.listen[fleet.hub1.code] = ["127.0.0.1:\(ports[0])"]
+        layout.listen[fleet.hub2.code] = ["127.0.0.1:\(ports[1])"]
+        try FleetConfiguration(fleet, layout, times: times).write()
         return fleet
     }
 

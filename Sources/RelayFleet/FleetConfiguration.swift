@@ -1,28 +1,42 @@
-// The configuration files of a fleet's relays, as a user would write them.
+// The configuration files of a fleet's relays, as a user would write them, and where its hubs are
+// found.
+
+import RelayCore
+
+/// Where the hubs of a fleet listen, and where each relay dials them.
+struct FleetLayout {
+    struct Way: Hashable {
+        let from: RelayCode
+        let to: RelayCode
+    }
+
+    var listen: [RelayCode: [String]] = [:]
+    /// Several for a hub that is on several networks.
+    var ways: [Way: [String]] = [:]
+
+    /// Where a relay dials a hub: what was said of this way, or where the hub listens.
+    func addresses(of hub: RelayCode, from dialler: RelayCode) -> [String] {
+        ways[Way(from: dialler, to: hub)] ?? listen[hub] ?? []
+    }
+}
 
 struct FleetConfiguration {
     private let fleet: Fleet
-    private let hubPorts: [Int]
+    private let layout: FleetLayout
     private let times: Fleet.Times
 
-    init(_ fleet: Fleet, hubPorts: [Int], times: Fleet.Times) {
+    init(_ fleet: Fleet, _ layout: FleetLayout, times: Fleet.Times) {
         self.fleet = fleet
-        self.hubPorts = hubPorts
+        self.layout = layout
         self.times = times
     }
 
     func write() throws {
-        let agencies = [Fleet.codeA, Fleet.codeB]
-        try write(agency(), for: fleet.agencyA)
-        try write(agency(), for: fleet.agencyB)
-        try write(
-            hub(listening: hubPorts[0], other: "HUB-2", hubPorts[1], agencies), for: fleet.hub1)
-        try write(
-            hub(listening: hubPorts[1], other: "HUB-1", hubPorts[0], agencies), for: fleet.hub2)
-    }
-
-    private func write(_ role: String, for daemon: Daemon) throws {
-        try daemon.configure(common(daemon) + role)
+        for agency in [fleet.agencyA, fleet.agencyB] {
+            try agency.configure(common(agency) + self.agency(agency))
+        }
+        try fleet.hub1.configure(common(fleet.hub1) + hub(fleet.hub1, other: fleet.hub2))
+        try fleet.hub2.configure(common(fleet.hub2) + hub(fleet.hub2, other: fleet.hub1))
     }
 
     private func common(_ daemon: Daemon) -> String {
@@ -42,45 +56,50 @@ struct FleetConfiguration {
               key: \(home)/key.pem
               trust: \(home)/ca.pem
             receipts:
-              deadline: \(times.receiptDeadlineSeconds) s
+              deadline: \(text(times.receiptDeadline))
             retry:
-              returnAfter: \(times.returnAfterSeconds) s
-              keepalive: \(times.keepaliveSeconds) s
-              cap: 2 s
+              returnAfter: \(text(times.returnAfter))
+              keepalive: \(text(times.keepalive))
+              cap: \(text(times.cap))
 
             """
     }
+
+    private func text(_ interval: Interval) -> String { "\(interval.milliseconds) ms" }
 
     /// An agency behind NAT: it dials both hubs, and is served over the same links.
-    private func agency() -> String {
+    private func agency(_ agency: Daemon) -> String {
         """
         peers:
-          - code: HUB-1
-            role: hub
-            addresses: ["127.0.0.1:\(hubPorts[0])"]
-          - code: HUB-2
-            role: hub
-            addresses: ["127.0.0.1:\(hubPorts[1])"]
-        routes:
+        \(peer(fleet.hub1, of: agency))\(peer(fleet.hub2, of: agency))routes:
           - to: "*"
-            via: [HUB-1, HUB-2]
+            via: [\(fleet.hub1.code), \(fleet.hub2.code)]
 
         """
     }
 
-    private func hub(
-        listening port: Int, other: String, _ otherPort: Int, _ agencies: [String]
-    ) -> String {
+    private func hub(_ hub: Daemon, other: Daemon) -> String {
+        let agencies = [Fleet.codeA, Fleet.codeB]
         let peers = agencies.map { "  - code: \($0)\n    role: agency\n    addresses: []\n" }
-        let routes = agencies.map { "  - to: \($0)\n    via: [\($0), \(other)]\n" }
+        let routes = agencies.map { "  - to: \($0)\n    via: [\($0), \(other.code)]\n" }
         return """
-            listen: ["127.0.0.1:\(port)"]
+            listen: \(list(layout.listen[hub.code] ?? []))
             peers:
-              - code: \(other)
-                role: hub
-                addresses: ["127.0.0.1:\(otherPort)"]
-            \(peers.joined())routes:
+            \(peer(other, of: hub))\(peers.joined())routes:
             \(routes.joined())
             """
+    }
+
+    private func peer(_ hub: Daemon, of dialler: Daemon) -> String {
+        """
+          - code: \(hub.code)
+            role: hub
+            addresses: \(list(layout.addresses(of: hub.code, from: dialler.code)))
+
+        """
+    }
+
+    private func list(_ addresses: [String]) -> String {
+        "[" + addresses.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
     }
 }

@@ -67,15 +67,17 @@ package struct SampleDocument: Sendable {
     }
 
     /// A plain file, which costs little to make, however large.
+    ///
+    /// - Parameter priority: by default one in twenty is urgent.
     package init(
         plain number: Int, from sender: OrganisationCode, to recipient: OrganisationCode,
-        size: Int, seed: UInt64
+        size: Int, seed: UInt64, priority: Int? = nil
     ) {
         self.number = number
         self.sender = sender
         self.recipient = recipient
         reference = "\(sender),2026/11/23,\(number)/TEP"
-        priority = number.isMultiple(of: 20) ? 3 : 0
+        self.priority = priority ?? (number.isMultiple(of: 20) ? 3 : 0)
         var numbers = SeededNumbers(seed: seed &+ UInt64(number))
         // Its parts are alike within one file, and differ between files.
         let part = (0..<512).flatMap { _ in BigEndian.bytes(numbers.next()) }

@@ -42,16 +42,17 @@ package struct Site: Sendable {
     /// - Parameters:
     ///   - request: what its certificate says; by default what it should.
     ///   - issuer: who issues it; by default the site's authority.
+    ///   - room: the network it will run in; by default the machine's own.
     package func relay(
         _ code: String, certificate request: CertificateAuthority.Request? = nil,
-        issuer: CertificateAuthority? = nil
+        issuer: CertificateAuthority? = nil, room: Room? = nil
     ) throws -> Daemon {
         guard let relay = RelayCode(code) else { throw FleetError("\(code) is no code") }
         let home = directory + "/" + code
         try FileManager.default.createDirectory(
             atPath: home, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
-        let daemon = Daemon(relay, in: home, program: program)
+        let daemon = Daemon(relay, in: home, program: program, room: room)
         try certify(daemon, request ?? Self.request(for: code), issuer: issuer)
         try Data(authority.certificate.pem().utf8).write(to: URL(filePath: home + "/ca.pem"))
         return daemon
@@ -81,8 +82,10 @@ package struct Site: Sendable {
 
 /// Where the programs are that belong to the one that is running.
 package enum Programs {
-    /// `relayd` in the directory of the build's products, where the tests' program is too.
+    /// `relayd` in the directory of the build's products, where the tests' program is too, or the
+    /// one that TRAM_RELAYD names: figures are taken with a release build.
     package static func relayd() throws -> String {
+        if let named = ProcessInfo.processInfo.environment["TRAM_RELAYD"] { return named }
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let path = URL(filePath: own).deletingLastPathComponent().path + "/relayd"
         guard FileManager.default.isExecutableFile(atPath: path) else {

@@ -17,6 +17,7 @@ package final class SubmissionBook: Sendable {
 
     private struct State {
         var accepted: [DocumentID: Entry] = [:]
+        var byReference: [String: DocumentID] = [:]
         var repeats = 0
         var contradictions: [String] = []
     }
@@ -39,9 +40,8 @@ package final class SubmissionBook: Sendable {
             if answer.sha256 != sample.digest || answer.size != Int64(sample.bytes.count) {
                 state.contradictions.append("\(answer.id): other bytes were stored")
             }
-            if let other = state.accepted.values.first(where: { $0.reference == sample.reference }),
-                other.document != answer.id
-            {
+            let other = state.byReference.updateValue(answer.id, forKey: sample.reference)
+            if let other, other != answer.id {
                 state.contradictions.append("\(sample.reference): two ids for one submission")
             }
             state.accepted[answer.id] = entry

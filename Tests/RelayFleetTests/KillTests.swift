@@ -13,19 +13,21 @@ import RelayStore
 import Synchronization
 import Testing
 
-@Suite(.serialized) struct KillTests {
-    @Test(
-        "relays killed at random under load lose nothing and double nothing",
-        .timeLimit(.minutes(5)))
-    func kills() async throws {
-        try await Drill(kills: Drill.number("TRAM_KILL_COUNT") ?? 32, hangs: 0).run()
-    }
+extension RealDaemons {
+    @Suite struct KillTests {
+        @Test(
+            "relays killed at random under load lose nothing and double nothing",
+            .timeLimit(.minutes(5)))
+        func kills() async throws {
+            try await Drill(kills: Drill.number("TRAM_KILL_COUNT") ?? 32, hangs: 0).run()
+        }
 
-    @Test(
-        "relays that hang for seconds, between kills, lose nothing and double nothing",
-        .timeLimit(.minutes(5)))
-    func hangs() async throws {
-        try await Drill(kills: 6, hangs: 6).run()
+        @Test(
+            "relays that hang for seconds, between kills, lose nothing and double nothing",
+            .timeLimit(.minutes(5)))
+        func hangs() async throws {
+            try await Drill(kills: 6, hangs: 6).run()
+        }
     }
 }
 
@@ -54,9 +56,8 @@ private struct Drill {
             Self.number("TRAM_KILL_SEED").map { UInt64($0) } ?? UInt64.random(in: 1...999_999)
         directory = NSTemporaryDirectory() + "tram-kill-\(UUID().uuidString.prefix(8))"
         var times = Fleet.Times()
-        times.receiptDeadlineSeconds = 10
-        times.returnAfterSeconds = 2
-        times.keepaliveSeconds = 1
+        times.returnAfter = .seconds(2)
+        times.keepalive = .seconds(1)
         fleet = try Fleet.prepare(in: directory, program: Programs.relayd(), times: times)
         application = InboxReader(fleet.agencyB, seed: seed)
     }
@@ -293,13 +294,6 @@ private final class InboxReader: Sendable {
             state.collected.insert(id)
         }
     }
-}
-
-/// Up until it is lowered.
-private final class Flag: Sendable {
-    private let state = Mutex(true)
-    var isUp: Bool { state.withLock { $0 } }
-    func lower() { state.withLock { $0 = false } }
 }
 
 /// Which relays are down or held up just now.
