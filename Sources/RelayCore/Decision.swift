@@ -39,6 +39,8 @@ package enum Action: Hashable, Sendable {
     /// Ask for the body, from this offset (a multiple of `Limits.pieceBytes`).
     case want(Offer, from: UInt64)
     case answer(Offer, [Answered])
+    /// Volatile: nothing is lost when the link is gone.
+    case say(LinkID, Memo)
     /// Sign and stage the receipt, then tell with `Event.signed`.
     case sign(Receipt.Statement, receipt: DocumentID)
     /// Read and check the receipt document, then tell with `verified` or `unverifiable`.
@@ -82,6 +84,10 @@ package enum Reply: Hashable, Sendable {
     /// The state does not allow it.
     case notPossible(StateName)
     case notFound
+    /// What a trace has brought.
+    case traced(RouteTrace.Report)
+    /// Too much of it is under way already.
+    case tooMany
     /// The commit failed: nothing was accepted.
     case failed
 }

@@ -8,6 +8,8 @@ package enum Event: Hashable, Sendable {
     case held(DeliveryKey, by: String, reason: String, caller: CallerID)
     case released(DeliveryKey, by: String, reason: String, caller: CallerID)
     case cancelled(DeliveryKey, by: String, reason: String, caller: CallerID)
+    /// An operator asks which way a document would go, and how it is there.
+    case asked(RouteTrace.Question, caller: CallerID)
 
     /// The operator has given new settings, already checked. The relay's name is the same.
     case reconfigured(Settings, caller: CallerID)
@@ -26,6 +28,8 @@ package enum Event: Hashable, Sendable {
     case offerFailed(Offer, OfferFailure)
     /// How one hand-over ended, for each recipient it was for.
     case attempted(TransferID, [Answered])
+    /// A peer asks or tells something beside documents.
+    case heard(Memo, on: LinkID)
 
     // From the signing threads
     case signed(SignedReceipt)
@@ -130,15 +134,19 @@ package struct LinkUp: Hashable, Sendable {
     package let boot: UInt64
     /// Transfers that the peer takes at once.
     package let places: Int
+    /// What the peer understands beside documents.
+    package let features: Features
 
     package init(
-        link: LinkID, peer: RelayCode, isDialledHere: Bool, boot: UInt64, places: Int
+        link: LinkID, peer: RelayCode, isDialledHere: Bool, boot: UInt64, places: Int,
+        features: Features = []
     ) {
         self.link = link
         self.peer = peer
         self.isDialledHere = isDialledHere
         self.boot = boot
         self.places = places
+        self.features = features
     }
 }
 

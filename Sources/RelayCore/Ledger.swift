@@ -68,6 +68,8 @@ package enum Subject: Hashable, Sendable {
     /// All deliveries of a document.
     case document(DocumentID)
     case submission(Submission)
+    /// The totals, and what waits for one organisation; with a drill, its counts too.
+    case balance(OrganisationCode, drill: DocumentID?)
 }
 
 /// What the ledger holds of a subject.
@@ -81,6 +83,12 @@ package struct Known: Hashable, Sendable {
     package var stagedBytes: UInt64 = 0
     /// For a document: whether the whole body is here and bound to it.
     package var hasBody = false
+    /// For a balance: the totals of this relay.
+    package var balance: Balance?
+    /// For a balance: deliveries to the organisation that are queued, or on the wire.
+    package var waiting: UInt64 = 0
+    /// For a balance that names a drill: its counts, if there are any.
+    package var drill: Tally?
 
     package init() {}
 }

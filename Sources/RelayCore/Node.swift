@@ -15,6 +15,8 @@ package struct Node: Sendable {
     /// Bodies arriving, and on which link: a second transfer waits for the first.
     package internal(set) var arriving: [DocumentID: LinkID] = [:]
     package internal(set) var hasRoom = true
+    /// Traces that answers are expected for.
+    var traces = Traces()
     var links: [LinkID: LinkUp] = [:]
     var activeOn: [LinkID: Int] = [:]
     var nextSequence: UInt64 = 1
@@ -51,7 +53,9 @@ package struct Node: Sendable {
         case .signed(let receipt): .delivery(receipt.statement.key.delivery)
         case .verified(let receipt): .delivery(receipt.statement.key.delivery)
         case .due(let key), .ready(let key, _, _): .document(key.document)
-        case .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room,
+        case .asked(let question, _): .balance(question.destination, drill: question.drill)
+        case .heard(.trace(let trace), _): .balance(trace.destination, drill: trace.drill)
+        case .heard, .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room,
             .reconfigured:
             .nothing
         }
@@ -71,6 +75,7 @@ package struct Node: Sendable {
             release(key, Order(by: name, reason: reason, caller: caller), known, moment, &decision)
         case .cancelled(let key, let name, let reason, let caller):
             cancel(key, Order(by: name, reason: reason, caller: caller), known, moment, &decision)
+        case .asked(let question, let caller): ask(question, caller, known, moment, &decision)
         case .linkUp(let link): linkUp(link, moment, &decision)
         case .linkDown(let link, let reason): linkDown(link, reason, moment, &decision)
         case .dialFailed(let peer, let reason): peers.unreachable(peer, reason: reason, at: moment)
@@ -80,6 +85,7 @@ package struct Node: Sendable {
         case .offerFailed(let offer, let failure): abandon(offer, failure, &decision)
         case .attempted(let transfer, let answers):
             conclude(transfer, answers, known, moment, &decision)
+        case .heard(let memo, let link): take(memo, on: link, known, moment, &decision)
         case .signed(let receipt): issue(receipt, known, moment, &decision)
         case .verified(let receipt): believe(receipt, known, moment, &decision)
         case .unverifiable(_, let reason): reject(reason, known, moment, &decision)
@@ -87,7 +93,7 @@ package struct Node: Sendable {
         case .recovered(let key): recover(key, known, moment, &decision)
         case .due(let key): wake(key, known, moment, &decision)
         case .ready(let key, let lane, let hop): forward(key, lane, hop, known, moment, &decision)
-        case .tick: for peer in peers.pass(to: moment) { decision.actions.append(.dial(peer)) }
+        case .tick: tick(moment, &decision)
         case .room(let room): hasRoom = room
         case .reconfigured(let settings, let caller):
             reconfigure(settings, caller, moment, &decision)
@@ -98,7 +104,7 @@ package struct Node: Sendable {
     }
 
     /// When the volatile side wants to be called again.
-    package var wake: Tick? { peers.wake }
+    package var wake: Tick? { [peers.wake, traces.wake].compactMap(\.self).min() }
 }
 
 extension Node {
@@ -114,6 +120,23 @@ extension Node {
         for (peer, terms) in settings.peers.sorted(by: { $0.key < $1.key }) where terms.isDiallable
         {
             decision.actions.append(.dial(peer))
+        }
+    }
+
+    private mutating func tick(_ moment: Moment, _ decision: inout Decision) {
+        for peer in peers.pass(to: moment) { decision.actions.append(.dial(peer)) }
+        giveUpTraces(moment, &decision)
+    }
+
+    /// A memo of a link that is still there.
+    private mutating func take(
+        _ memo: Memo, on id: LinkID, _ known: Known, _ moment: Moment,
+        _ decision: inout Decision
+    ) {
+        guard let link = links[id] else { return }
+        switch memo {
+        case .trace(let trace): follow(trace, from: link, known, moment, &decision)
+        case .traceAnswer(let answer): hear(answer, from: link.peer, moment, &decision)
         }
     }
 

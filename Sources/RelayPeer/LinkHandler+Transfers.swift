@@ -19,6 +19,7 @@ extension LinkHandler {
             case .answer(let offer, let answers):
                 service.forget(offer.upload, on: link)
                 machine?.answer(offer, answers, at: service.tick)
+            case .say(let memo): machine?.say(memo)
             case .close(let reason): close(reason: reason)
             }
         }
@@ -81,6 +82,11 @@ extension LinkHandler {
                 metadata: ["peer": "\(name)", "transfer": "\(transfer)", "fault": "\(fault)"])
         case .attempted(let transfer, let answers):
             service.delegate.post(.attempted(transfer, answers))
+        case .heard(let memo): service.delegate.post(.heard(memo, on: link))
+        case .unfitMemo(let type, let fault):
+            service.logger.warning(
+                "memo dropped: it cannot be read",
+                metadata: ["peer": "\(name)", "type": "\(type)", "fault": "\(fault)"])
         case .draining(let reason):
             service.logger.info(
                 "peer is stopping", metadata: ["peer": "\(name)", "reason": "\(reason)"])

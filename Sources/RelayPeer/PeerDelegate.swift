@@ -25,5 +25,6 @@ package enum LinkCommand: Sendable {
     case forward(Transfer)
     case want(Offer, from: UInt64)
     case answer(Offer, [Answered])
+    case say(Memo)
     case close(reason: String)
 }

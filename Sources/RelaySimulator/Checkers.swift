@@ -56,6 +56,14 @@ extension Checkers {
                 "accepted = the sum of all states + forgotten",
                 "\(world.relays[relay].name): \(disk.accepted) accepted, \(sum) accounted for")
         }
+        for (name, tally) in [
+            ("documents", disk.balance.documents), ("receipts", disk.balance.receipts),
+        ] where !tally.isConserved {
+            world.violate(
+                "accepted = the sum of all states + forgotten",
+                "\(world.relays[relay].name), \(name): \(tally.accepted) accepted, "
+                    + "\(tally.accountedFor) accounted for")
+        }
         checkLanes(node, disk, relay, world)
         turns[relay, default: 0] += 1
         if turns[relay, default: 0] % Self.turnsBetweenAudits == 0 {
@@ -240,7 +248,29 @@ extension Checkers {
             if disk.deliveries[key]?.kind != .receipt {
                 world.violate("only receipts are verified", "\(name): \(key.document)")
             }
-        case .reply, .dial, .close, .want, .log: break
+        case .reply, .dial, .close, .want, .say, .log: break
+        }
+    }
+
+    /// A trace has been answered: with relays that are there, each one's books in balance.
+    func traced(_ reply: Reply, _ relay: Int, _ world: World) {
+        guard case .traced(let report) = reply else { return }
+        let paths = report.heard.map(\.answer.path)
+        if Set(paths).count != paths.count
+            || Set(paths).intersection(report.silent).isEmpty == false
+        {
+            world.violate("a trace hears each relay once by each path", "\(report.destination)")
+        }
+        for answer in report.heard.map(\.answer) {
+            let isThere = answer.path.last.flatMap { world.topology.index(of: $0) }.map {
+                world.topology.sites[$0].settings.organisations.contains(report.destination)
+            }
+            if isThere != answer.isDestination {
+                world.violate("a trace ends where the organisation is", "\(answer.path)")
+            }
+            if !answer.balance.documents.isConserved || !answer.balance.receipts.isConserved {
+                world.violate("a trace finds every relay in balance", "\(answer.path)")
+            }
         }
     }
 

@@ -21,10 +21,13 @@ package struct Desk {
         case work(Int, relay: Int)
         case collect(DeliveryKey, relay: Int)
         case order(Int, relay: Int)
+        case trace(relay: Int)
 
         var relay: Int {
             switch self {
-            case .work(_, let relay), .collect(_, let relay), .order(_, let relay): relay
+            case .work(_, let relay), .collect(_, let relay), .order(_, let relay),
+                .trace(let relay):
+                relay
             }
         }
     }
@@ -221,6 +224,14 @@ extension World {
         }
     }
 
+    /// An operator asks which way leads to an organisation.
+    package func ask(_ destination: OrganisationCode, at relay: Int, patience: Interval) {
+        guard relays[relay].process != nil else { return }
+        let caller = desk.call(.trace(relay: relay))
+        let question = RouteTrace.Question(destination: destination, patience: patience)
+        post([.event(.asked(question, caller: caller))], to: relay)
+    }
+
     func heard(_ reply: Reply, _ caller: CallerID, _ relay: Int) {
         guard let who = desk.callers.removeValue(forKey: caller.number) else { return }
         trace.note(
@@ -239,6 +250,9 @@ extension World {
         case .order(let number, _):
             onNotice?(relay, .reply(reply, to: "order"))
             if number >= 0, reply == .done { desk.orders[number].isDone = true }
+        case .trace:
+            onNotice?(relay, .reply(reply, to: "trace"))
+            checkers.traced(reply, relay, self)
         }
     }
 
@@ -254,7 +268,7 @@ extension World {
             desk.works[number].answer = .conflicting
         case .full, .failed:
             arrange(.work(number), in: delay(2_000...10_000))
-        case .done, .notPossible, .notFound:
+        case .done, .notPossible, .notFound, .traced, .tooMany:
             violate("a submission is answered as one", "work \(number): \(reply)")
         }
     }

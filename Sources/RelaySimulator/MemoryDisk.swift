@@ -18,6 +18,8 @@ package struct MemoryDisk {
     package internal(set) var counts: [StateName: Int] = [:]
     package internal(set) var accepted = 0
     package internal(set) var forgotten = 0
+    /// The same by class.
+    package internal(set) var balance = Balance()
     var lastSequence: UInt64 = 0
     /// Of all bodies.
     package internal(set) var bytes: UInt64 = 0
@@ -48,14 +50,15 @@ package struct MemoryDisk {
         let counts: [StateName: Int]
         let accepted: Int
         let forgotten: Int
+        let balance: Balance
         let lastSequence: UInt64
         let bytes: UInt64
     }
 
     var counters: Counters {
         Counters(
-            counts: counts, accepted: accepted, forgotten: forgotten, lastSequence: lastSequence,
-            bytes: bytes)
+            counts: counts, accepted: accepted, forgotten: forgotten, balance: balance,
+            lastSequence: lastSequence, bytes: bytes)
     }
 
     mutating func roll(back undo: [Undo]) {
@@ -77,6 +80,7 @@ package struct MemoryDisk {
                 counts = former.counts
                 accepted = former.accepted
                 forgotten = former.forgotten
+                balance = former.balance
                 lastSequence = former.lastSequence
                 bytes = former.bytes
             }

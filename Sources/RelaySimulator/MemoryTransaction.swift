@@ -66,6 +66,11 @@ extension MemoryTransaction {
             known.earlier =
                 earlier.filter { $0.digest == submission.digest }
                 + earlier.filter { $0.digest != submission.digest }
+        case .balance(let destination, _):
+            known.balance = disk.balance
+            known.waiting = disk.queue.reduce(0) { sum, lane in
+                sum + (lane.key.destination == destination ? UInt64(lane.value.elements.count) : 0)
+            }
         }
         return known
     }
@@ -132,13 +137,18 @@ extension MemoryTransaction {
         disk.deliveries[key] = delivery
         if former == nil {
             disk.accepted += 1
+            disk.balance[delivery.kind].accepted += 1
             disk.lastSequence = max(disk.lastSequence, delivery.sequence)
             let listed = disk.recipients[key.document]
             undo.append(.recipients(key.document, listed))
             disk.recipients[key.document] = ((listed ?? []) + [key.recipient]).sorted()
         }
-        if let former { disk.counts[former.state.name, default: 0] -= 1 }
+        if let former {
+            disk.counts[former.state.name, default: 0] -= 1
+            disk.balance[former.kind][former.state.name] -= 1
+        }
         disk.counts[delivery.state.name, default: 0] += 1
+        disk.balance[delivery.kind][delivery.state.name] += 1
         try moveRows(from: former, to: delivery)
         changes.append(Change(former: former, next: delivery))
     }
@@ -185,7 +195,9 @@ extension MemoryTransaction {
         undo.append(.delivery(key, delivery))
         disk.deliveries[key] = nil
         disk.counts[delivery.state.name, default: 0] -= 1
+        disk.balance[delivery.kind][delivery.state.name] -= 1
         disk.forgotten += 1
+        disk.balance[delivery.kind].forgotten += 1
         try moveRows(from: delivery, to: nil)
         for kind in Receipt.Kind.allCases {
             let receipt = ReceiptKey(delivery: key, kind: kind)

@@ -82,6 +82,7 @@ extension Narrator {
         case .died: tell(relay, "dies")
         case .linkUp(let peer): tell(relay, "has a link to \(peer)")
         case .linkDown(let peer, let reason): tell(relay, "has lost its link to \(peer): \(reason)")
+        case .reply(.traced(let report), _): tell(report, relay)
         case .reply(let reply, let asked): tell(relay, "answers the \(asked): \(words(reply))")
         case .sent(let transfer, let peer):
             let recipients = transfer.recipients.map(\.text).joined(separator: ", ")
@@ -104,6 +105,8 @@ extension Narrator {
         case .notPossible(let state): "not possible, it is \(state)"
         case .notFound: "not found"
         case .failed: "failed, nothing was stored"
+        case .traced: "traced"
+        case .tooMany: "too many at once"
         }
     }
 
@@ -115,6 +118,42 @@ extension Narrator {
         case .busy: "no room for any document now"
         case .later: "not this one now"
         case .unknown: "unknown"
+        }
+    }
+}
+
+// MARK: - Traces
+
+extension Narrator {
+    private func tell(_ report: RouteTrace.Report, _ relay: Int) {
+        let verdict = report.reachesDestination ? "reaches" : "does not reach"
+        tell(relay, "has traced the way to \(report.destination), which \(verdict) it")
+        for heard in report.heard.sorted(by: {
+            $0.answer.path.lexicographicallyPrecedes($1.answer.path)
+        }) {
+            let answer = heard.answer
+            let hops = answer.hops.map { hop in
+                "\(hop.relay) \(words(hop.status))\(hop.isChosen ? " (chosen)" : "")"
+            }
+            say(
+                "       " + answer.path.map(\.text).joined(separator: " > ")
+                    + " answers after \(heard.roundTrip.milliseconds) ms, "
+                    + "\(answer.waiting) for it of \(answer.balance.queued) queued"
+                    + (answer.isDestination ? ", serves it" : "")
+                    + (hops.isEmpty ? "" : "; " + hops.joined(separator: ", ")))
+        }
+        for path in report.silent {
+            say("       " + path.map(\.text).joined(separator: " > ") + " is silent")
+        }
+    }
+
+    private func words(_ status: RouteTrace.Status) -> String {
+        switch status {
+        case .asked: "asked"
+        case .down: "is down"
+        case .passed: "was passed"
+        case .tooOld: "is too old"
+        case .leftOut: "is left out"
         }
     }
 }

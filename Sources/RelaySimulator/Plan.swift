@@ -10,6 +10,7 @@ package struct Plan: Sendable {
     package let topology: Topology
     package let works: [Desk.Work]
     package let orders: [Desk.Order]
+    package let traces: [Question]
     package let disturbances: [Disturbance]
     package let collectsPercent: Int
     /// Whether the end of all lifetimes is waited for.
@@ -30,6 +31,8 @@ package struct Plan: Sendable {
         collectsPercent = work.draw(30...100)
         works = Self.works(variant, &work)
         orders = Self.orders(works, variant, &work)
+        var asking = dice.fork(4)
+        traces = Self.traces(topology, &asking)
         var trouble = dice.fork(3)
         disturbances = Self.disturbances(topology, &trouble)
     }
@@ -43,6 +46,25 @@ package struct Plan: Sendable {
                 + "receipt deadline \(settings.receiptDeadline.milliseconds) ms",
             "work: \(works.count) submissions, \(orders.count) orders",
         ] + disturbances.map { "disturbance: \($0)" }
+    }
+}
+
+/// An operator asks for the way to an organisation.
+extension Plan {
+    package struct Question: Sendable {
+        let at: Int64
+        let relay: Int
+        let to: OrganisationCode
+    }
+
+    /// At any time, also amid disturbances: each ends, and finds the books of all in balance.
+    private static func traces(_ topology: Topology, _ dice: inout Dice) -> [Question] {
+        let codes = topology.sites.flatMap(\.settings.organisations).sorted()
+        return (0..<dice.draw(2...6)).map { _ in
+            Question(
+                at: Int64(dice.draw(0...span)), relay: dice.draw(0...topology.sites.count - 1),
+                to: codes[dice.draw(0...codes.count - 1)])
+        }
     }
 }
 

@@ -19,6 +19,8 @@ import RelayEngine
 ///     hold|release|cancel NAME at RELAY
 ///     collect NAME at RELAY
 ///     offer NAME to RELAY by RELAY                        as a relay that has lost its mind would
+///     trace CODE from RELAY within SECONDS
+///     hang RELAY RELAY                                    their connection swallows everything
 ///     show NAME, balance
 final class ScenarioPlayer {
     var topology: Topology
@@ -77,6 +79,8 @@ final class ScenarioPlayer {
         case ("kill", 3): world.doom(try relay(words[1]), try fate(words[2]))
         case ("start", 2): world.restart(try relay(words[1]))
         case ("part", 3): try disturb(.partition(relay(words[1]), relay(words[2]), isSilent: false))
+        case ("hang", 3):
+            try disturb(.partition(relay(words[1]), relay(words[2]), isSilent: true))
         case ("join", 3): try calm(.partition(relay(words[1]), relay(words[2]), isSilent: false))
         case ("fill", 2): try disturb(.full(relay(words[1]), isSudden: false))
         case ("empty", 2): try calm(.full(relay(words[1]), isSudden: false))
@@ -85,6 +89,10 @@ final class ScenarioPlayer {
         case ("hold", 4), ("release", 4), ("cancel", 4): try order(words)
         case ("collect", 4): try collect(words)
         case ("offer", 6): try offer(words)
+        case ("trace", 6) where words[2] == "from" && words[4] == "within":
+            guard let code = OrganisationCode(words[1])
+            else { throw ScenarioFault(what: "no code") }
+            world.ask(code, at: try relay(words[3]), patience: try seconds(words[5]))
         case ("show", 2): narrator.show(try document(words[1]))
         case ("balance", 1): narrator.balance()
         default: throw ScenarioFault(what: "no such command")

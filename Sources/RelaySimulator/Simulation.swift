@@ -36,6 +36,7 @@ package struct Simulation {
         sabotage(world)
         world.startAll()
         world.arrangeWork()
+        for trace in plan.traces { world.arrange(.ask(trace.relay, trace.to), in: trace.at) }
         world.arrangeDisturbances(plan.disturbances)
         let quiet = plan.disturbances.map { $0.at + $0.lasts }.max() ?? 0
         world.run(until: max(quiet, Int64(Plan.span) / 2) + 1)

@@ -166,6 +166,9 @@ extension World {
             violate("relays speak their own protocol", "\(relays[relay].name): offer \(fault)")
         case .attempted(let transfer, let answers):
             post([.event(.attempted(transfer, answers))], to: relay)
+        case .heard(let memo): post([.event(.heard(memo, on: id))], to: relay)
+        case .unfitMemo(_, let fault):
+            violate("relays speak their own protocol", "\(relays[relay].name): memo \(fault)")
         case .draining: break
         case .closed(let end): closed(end, id, relay)
         }

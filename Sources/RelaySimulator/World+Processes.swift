@@ -156,6 +156,11 @@ extension World {
                 machine.answer(offer, answers, at: now)
                 return []
             }
+        case .say(let link, let memo):
+            withLink(link, of: relay) { machine, _ in
+                machine.say(memo)
+                return []
+            }
         case .sign(let statement, let receipt): sign(statement, receipt, relay)
         case .verify(let key): verify(key, relay)
         case .log(let happening):

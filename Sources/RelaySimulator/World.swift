@@ -53,6 +53,7 @@ package final class World {
         case patience(Int, tries: Int)
         case collect(Int, DeliveryKey)
         case order(Int)
+        case ask(Int, OrganisationCode)
         case disturb(Disturbance)
         case calm(Disturbance)
     }
@@ -108,6 +109,7 @@ package final class World {
         case .patience(let number, let tries): losePatience(number, tries: tries)
         case .collect(let relay, let key): collect(key, at: relay)
         case .order(let number): giveOrder(number)
+        case .ask(let relay, let code): ask(code, at: relay, patience: .seconds(5))
         case .disturb(let disturbance): disturb(disturbance)
         case .calm(let disturbance): calm(disturbance)
         }

@@ -15,6 +15,7 @@ extension LMDBTransaction {
             case .delivery(let key): try known(ofDelivery: key)
             case .document(let document): try known(ofDocument: document)
             case .submission(let submission): try known(ofSubmission: submission)
+            case .balance(let destination, _): try known(ofBalance: destination)
             }
         }
     }
@@ -65,6 +66,22 @@ extension LMDBTransaction {
         var known = Known()
         known.envelope = try envelope(of: key.document)
         if let stored = try stored(key) { known.deliveries = [stored.delivery] }
+        return known
+    }
+
+    private func known(
+        ofBalance destination: OrganisationCode
+    ) throws(LMDBError) -> Known {
+        var known = Known()
+        known.balance = Balance(documents: counters.documents, receipts: counters.receipts)
+        // What this turn has changed is counted at its commit.
+        let database = databases.shape
+        let stored = try reading { (transaction) throws(LMDBError) in
+            try transaction.withCursor(on: database) { (cursor) throws(LMDBError) in
+                try cursor.total(of: destination, database)
+            }
+        }
+        known.waiting = UInt64(max(0, Int(clamping: stored) + shape.change(of: destination)))
         return known
     }
 

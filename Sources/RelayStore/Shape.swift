@@ -40,6 +40,11 @@ struct ShapeChanges {
             count
     }
 
+    /// By how much one destination's total changes.
+    func change(of destination: OrganisationCode) -> Int {
+        changes.reduce(0) { $0 + ($1.key.destination == destination ? $1.value : 0) }
+    }
+
     /// The counts to change, of all spans.
     var rows: [Bytes: Int] {
         var rows: [Bytes: Int] = [:]

@@ -44,9 +44,9 @@ extension StoreReader {
 }
 
 /// What the records add up to.
-private struct Tally {
-    var documents = StoredCounters.Class()
-    var receipts = StoredCounters.Class()
+private struct Findings {
+    var documents = Tally()
+    var receipts = Tally()
     var rows: [String: Int] = [:]
     var shape = ShapeChanges()
     var lastSequence: UInt64 = 0
@@ -73,12 +73,12 @@ extension Transaction {
     fileprivate borrowing func checkRecords(
         _ databases: Databases, _ check: inout StoreCheck
     ) throws(LMDBError) {
-        var tally = Tally()
+        var findings = Findings()
         try eachDelivery(databases) { (stored) throws(LMDBError) in
-            tally.add(stored)
+            findings.add(stored)
             let key = stored.delivery.key
             for row in stored.rows(databases) {
-                tally.rows[row.database.name, default: 0] += 1
+                findings.rows[row.database.name, default: 0] += 1
                 if try value(of: row.key, in: row.database) != row.value {
                     check.note("'\(row.database.name)' lacks a row of \(key)")
                 }
@@ -89,12 +89,13 @@ extension Transaction {
         }
         for database in [databases.states, databases.queue, databases.timers, databases.inbox] {
             check.expect(
-                try count(of: database), tally.rows[database.name] ?? 0, "'\(database.name)' rows")
+                try count(of: database), findings.rows[database.name] ?? 0,
+                "'\(database.name)' rows")
         }
         let counters = check.counters
         for (class_, counted, found) in [
-            ("documents", counters.documents, tally.documents),
-            ("receipts", counters.receipts, tally.receipts),
+            ("documents", counters.documents, findings.documents),
+            ("receipts", counters.receipts, findings.receipts),
         ] {
             for state in StateName.allCases {
                 check.expect(counted[state], found[state], "\(class_) \(state)")
@@ -105,12 +106,12 @@ extension Transaction {
                         + "and \(counted.forgotten) forgotten")
             }
         }
-        if counters.lastSequence < tally.lastSequence {
+        if counters.lastSequence < findings.lastSequence {
             check.note(
-                "sequence \(tally.lastSequence) was given out, \(counters.lastSequence) noted")
+                "sequence \(findings.lastSequence) was given out, \(counters.lastSequence) noted")
         }
-        try checkShape(tally.shape, databases, &check)
-        for document in tally.holders
+        try checkShape(findings.shape, databases, &check)
+        for document in findings.holders
         where try !contains(Key.document(document), in: databases.bodies) {
             check.bodiesMissing.append(document)
         }

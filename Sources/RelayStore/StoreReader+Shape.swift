@@ -53,8 +53,7 @@ extension Cursor {
     fileprivate mutating func shape(
         of destination: OrganisationCode, at now: Instant, _ database: Database
     ) throws(LMDBError) -> ShapeRow {
-        let longest = Shape.spans - 1
-        let total = try sum(destination, longest, 0..<UInt64.max, database)
+        let total = try total(of: destination, database)
         // Each bucket is the difference of two sums: older than its one end, less older than the
         // other.
         var byAge: [UInt64] = []
@@ -72,6 +71,13 @@ extension Cursor {
         else { throw LMDBError(corrupt: database, Bytes(ended: destination), "no slots") }
         return ShapeRow(
             destination: destination, total: total, byAge: byAge, oldest: Shape.start(of: slot))
+    }
+
+    /// All that is queued for a destination: some rows of the longest span.
+    mutating func total(
+        of destination: OrganisationCode, _ database: Database
+    ) throws(LMDBError) -> UInt64 {
+        try sum(destination, Shape.spans - 1, 0..<UInt64.max, database)
     }
 
     /// How many arrived before a shortest slot: whole long slots, then shorter ones.

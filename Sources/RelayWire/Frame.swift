@@ -18,6 +18,8 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
     case ping = 8
     case pong = 9
     case goodbye = 10
+    case trace = 11
+    case traceAnswer = 12
 
     /// The types that a later version may use for what can be left out: skipped when not known.
     static let extensions: ClosedRange<UInt8> = 0x40...0x7F
@@ -36,6 +38,7 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
         switch self {
         case .offer, .data: WireLimits.frameBytesMax
         case .result: WireLimits.resultBytesMax
+        case .trace, .traceAnswer: WireLimits.traceBytesMax
         default: WireLimits.smallFrameBytesMax
         }
     }

@@ -14,6 +14,7 @@ struct Agreement: Hashable, Sendable {
     var places: Int
     var inlineBytesMax: Int
     var documentBytesMax: UInt64
+    var features: Features
 }
 
 extension HelloMessage {
@@ -29,6 +30,7 @@ extension HelloMessage {
         inlineBytesMax = UInt32(min(settings.inlineBytesMax, Limits.inlineBytesMax))
         documentBytesMax = settings.documentBytesMax
         creditBytesMax = UInt64(WireLimits.creditPieces * Limits.pieceBytes)
+        features = Features.all.rawValue
     }
 }
 
@@ -50,6 +52,8 @@ extension Agreement {
         places = Int(min(hello.places, WireLimits.placesMax))
         inlineBytesMax = min(Int(hello.inlineBytesMax), Limits.inlineBytesMax)
         documentBytesMax = hello.documentBytesMax
+        // Those of later versions mean nothing here.
+        features = Features(rawValue: hello.features).intersection(.all)
     }
 }
 

@@ -45,6 +45,10 @@ package enum LinkEvent: Hashable, Sendable {
     case unfit(transfer: UInt64, MessageFault)
     /// `Event.attempted`: exactly once for every transfer that was taken by `forward`.
     case attempted(TransferID, [Answered])
+    /// `Event.heard`: what may be lost, and is never answered by the link itself.
+    case heard(Memo)
+    /// A memo was dropped since it cannot be read as one; the link goes on. For the log.
+    case unfitMemo(FrameType, MessageFault)
     /// The peer will end this link when what runs has finished.
     case draining(reason: String)
     /// `Event.linkDown`, or before `up` `Event.dialFailed`. The last event, exactly once.

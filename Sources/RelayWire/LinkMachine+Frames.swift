@@ -47,6 +47,7 @@ extension LinkMachine {
         case .ping: owedPong = try PingMessage(of: frame, type).token
         case .pong: _ = try PingMessage(of: frame, type)
         case .goodbye: said(try GoodbyeMessage(of: frame, type), &events)
+        case .trace, .traceAnswer: try heard(frame, type, at: now, &events)
         }
     }
 
@@ -59,7 +60,7 @@ extension LinkMachine {
             .up(
                 LinkUp(
                     link: link, peer: peer, isDialledHere: isDialledHere, boot: agreement.boot,
-                    places: agreement.places)))
+                    places: agreement.places, features: agreement.features)))
     }
 
     private mutating func offered(
@@ -122,7 +123,7 @@ extension LinkMachine {
 
 extension String {
     /// Without control characters: what a peer says may stand in a log line.
-    fileprivate var printable: String {
+    var printable: String {
         String(
             String.UnicodeScalarView(
                 unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))

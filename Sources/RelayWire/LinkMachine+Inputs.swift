@@ -118,6 +118,7 @@ extension LinkMachine {
         // A HELLO that is still here stays here: the peer shall not think the link up for a moment.
         var goodbye: [UInt8] = []
         control = []
+        memos = []
         if let code {
             FrameWriter.append(.goodbye, GoodbyeMessage(code, end.reason), to: &goodbye)
         }

@@ -24,6 +24,9 @@ package struct LinkMachine: Sendable {
     private var reader = FrameReader()
     /// Small frames to be handed out before anything else.
     var control: [UInt8] = []
+    /// Memos that go out after these.
+    var memos: [UInt8] = []
+    var quotas = MemoQuotas()
     /// The rest of a DATA frame whose head was handed out: nothing may come between.
     var begunPiece: [UInt8]?
     /// Whether a piece may go now although offers are due.
@@ -113,6 +116,8 @@ package struct LinkMachine: Sendable {
         if let token = owedPong.take() {
             FrameWriter.append(.pong, PingMessage(token: token), to: &bytes)
         }
+        bytes += memos
+        memos = []
         while outgoing.hasOffer, bytes.count < WireLimits.outputBytes {
             outgoing.appendOffer(to: &bytes, at: now)
             isPiecesTurn = true

@@ -14,32 +14,15 @@ package struct StoredCounters: Hashable, Sendable {
     /// Of bodies that belong to documents, each body once.
     package var bodyBytes: UInt64 = 0
     /// Documents and status messages.
-    package var documents = Class()
-    package var receipts = Class()
+    package var documents = Tally()
+    package var receipts = Tally()
     /// Fields of a newer relay, given back as they came.
     var unknown: [UInt8] = []
 
     package init() {}
 
-    /// Deliveries of one class. `accepted` is the sum of all states and `forgotten`, always.
-    package struct Class: Hashable, Sendable {
-        package var accepted: UInt64 = 0
-        package var forgotten: UInt64 = 0
-        fileprivate var states = [UInt64](repeating: 0, count: StateName.allCases.count)
-
-        package init() {}
-
-        package subscript(state: StateName) -> UInt64 {
-            get { states[Int(state.rawValue) - 1] }
-            _modify { yield &states[Int(state.rawValue) - 1] }
-        }
-
-        /// Whether both sides of the law agree.
-        package var isConserved: Bool { accepted == states.reduce(forgotten, &+) }
-    }
-
     /// The class that a kind of document counts in.
-    package subscript(kind: Envelope.Kind) -> Class {
+    package subscript(kind: Envelope.Kind) -> Tally {
         get { kind == .receipt ? receipts : documents }
         // In place: every write of a turn counts.
         _modify {
@@ -70,28 +53,25 @@ extension Records {
         counters.lastBody = record.lastBody
         counters.garbageBytes = record.garbageBytes
         counters.bodyBytes = record.bodyBytes
-        counters.documents = try record.documents.counted("documents")
-        counters.receipts = try record.receipts.counted("receipts")
+        counters.documents = try record.documents.tally("documents")
+        counters.receipts = try record.receipts.tally("receipts")
         counters.unknown = [UInt8](record.unknownFields.data)
         return counters
     }
 }
 
 extension ClassRecord {
-    init(_ counted: StoredCounters.Class) {
+    init(_ tally: Tally) {
         self.init()
-        accepted = counted.accepted
-        forgotten = counted.forgotten
-        inState = counted.states
+        accepted = tally.accepted
+        forgotten = tally.forgotten
+        inState = tally.states
     }
 
-    func counted(_ name: String) throws(MessageFault) -> StoredCounters.Class {
-        var counted = StoredCounters.Class()
-        // Shorter or longer is no list of this schema's states.
-        guard inState.count == counted.states.count else { throw .field(name) }
-        counted.accepted = accepted
-        counted.forgotten = forgotten
-        counted.states = inState
-        return counted
+    /// Shorter or longer is no list of this schema's states.
+    func tally(_ name: String) throws(MessageFault) -> Tally {
+        guard let tally = Tally(accepted: accepted, forgotten: forgotten, states: inState)
+        else { throw .field(name) }
+        return tally
     }
 }

@@ -17,6 +17,22 @@ package enum WireLimits {
     /// A RESULT: an answer for each of 1,000 recipients takes up to 15 bytes.
     static let resultBytesMax = 32_768
 
+    /// A trace has up to 950 bytes, an answer with a path of 16 relays and three tallies up to
+    /// 1,900; the rest is for what later versions add.
+    static let traceBytesMax = 4_096
+
+    /// Traces that a peer may send at once, and in a second after that. One question of an operator
+    /// brings some by each way that leads here; what is beyond is dropped.
+    static let tracesAtOnce = 64
+    static let tracesPerSecond = 8
+
+    /// Their answers: some questions at once, each with as many as it may have.
+    static let traceAnswersAtOnce = 8 * RouteTrace.answersMax
+    static let traceAnswersPerSecond = RouteTrace.answersMax
+
+    /// Bytes of memos that wait for the connection; beyond it they are dropped, as they may be.
+    static let memoBytesMax = 262_144
+
     /// Optional extensions are skipped; nobody has to read past more than this for them.
     static let extensionBytesMax = 65_536
 

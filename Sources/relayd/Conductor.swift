@@ -43,6 +43,7 @@ struct Conductor: Performer {
             case .want(let offer, let from): commands.append((offer.link, .want(offer, from: from)))
             case .answer(let offer, let answers):
                 commands.append((offer.link, .answer(offer, answers)))
+            case .say(let link, let memo): commands.append((link, .say(memo)))
             case .sign(let statement, let receipt): desk.sign(statement, receipt: receipt)
             case .verify(let key): desk.verify(key)
             case .log(let happening): happenings.append(happening)

@@ -178,6 +178,23 @@ struct LocalService: RelayService {
         await picture().routes(for: code)
     }
 
+    func trace(_ request: TraceRequest) async throws(Problem) -> TraceView {
+        let question = RouteTrace.Question(
+            destination: request.code, patience: .seconds(Int64(request.timeout)),
+            drill: request.drill)
+        let reply = await callers.reply { caller in
+            engine.postIfRoom(.event(.asked(question, caller: caller)))
+        }
+        switch reply {
+        case .traced(let report):
+            let errors = await engine.inspect { $0.peers.all.mapValues(\.lastError) }
+            return Tracing(report, errors: errors ?? [:]).view
+        case .tooMany:
+            throw Problem(.unavailable, "Too many traces are under way; try again.")
+        default: throw Problem(.unavailable, "The relay could not ask; try again.")
+        }
+    }
+
     func health() async throws(Problem) -> HealthView {
         await picture().health(version: Version.text, startedAt: startedAt)
     }
@@ -236,9 +253,4 @@ struct LocalService: RelayService {
         }
         return cursor
     }
-}
-
-/// The version of the program, as it stands in CHANGELOG.md.
-enum Version {
-    static let text = "0.1.0"
 }

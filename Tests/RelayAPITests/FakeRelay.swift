@@ -28,6 +28,7 @@ final class FakeRelay: RelayService {
         var running = 0
         var runningMax = 0
         var queue: [QueueEntry] = []
+        var traces: [TraceRequest] = []
         var refusal: Problem?
         var health = HealthView(
             canTakeIn: true, canForward: true, reasons: [], relay: relay("H26.1"),
@@ -199,6 +200,17 @@ final class FakeRelay: RelayService {
                 to: code?.text ?? "*", via: [HopView(relay: relay("HUB-1"), state: .up)],
                 chosen: relay("HUB-1"))
         ]
+    }
+
+    func trace(_ request: TraceRequest) async throws(Problem) -> TraceView {
+        change { $0.traces.append(request) }
+        return TraceView(
+            to: request.code, startedAt: Instant(milliseconds: 0), reaches: true,
+            steps: [
+                TraceStep(
+                    relay: relay("H26.1"), path: [relay("H26.1")], state: .answered,
+                    isChosen: true)
+            ])
     }
 
     func health() async throws(Problem) -> HealthView { read { $0.health } }

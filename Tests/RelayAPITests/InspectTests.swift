@@ -159,6 +159,28 @@ struct InspectTests {
         }
     }
 
+    @Test("a trace is asked as it was meant, and a slip is refused")
+    func traces() async throws {
+        try await withServer { harness in
+            let request = TraceRequest(
+                code: code("H26.7"), timeout: 30, drill: DocumentID(high: 1, low: 2))
+            #expect(try await harness.client.trace(request).to == code("H26.7"))
+            #expect(harness.relay.read { $0.traces } == [request])
+            for (query, field) in [
+                ("", "code"), ("?code=H26&timeout=31", "timeout"),
+                ("?code=H26&timeout=x", "timeout"),
+                ("?code=H26&drill=7", "drill"), ("?code=H26&hops=3", "hops"),
+            ] {
+                let raw = try await harness.raw()
+                try await raw.write(
+                    "POST /v1/routes/trace\(query) HTTP/1.1\r\nContent-Length: 0\r\n"
+                        + "Connection: close\r\n\r\n")
+                let answer = try await raw.all()
+                #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("\"\(field)\""))
+            }
+        }
+    }
+
     @Test("shape, peers, routes and counts are the service's own")
     func others() async throws {
         try await withServer(tcp: true) { harness in

@@ -109,6 +109,17 @@ struct Bench {
         case .submission(let submission):
             known.earlier = submission.keys.flatMap { submissions[$0] ?? [] }
                 .sorted { one, _ in one.digest == submission.digest }
+        case .balance(let destination, _):
+            var balance = Balance()
+            for record in records.values {
+                balance[record.kind].accepted += 1
+                balance[record.kind][record.state.name] += 1
+            }
+            known.balance = balance
+            known.waiting = UInt64(
+                records.values.count {
+                    $0.recipient == destination && $0.queueRow != nil
+                })
         }
         return known
     }
@@ -153,13 +164,13 @@ extension Bench {
     @discardableResult
     mutating func link(
         _ peer: String, number: UInt64, dialledHere: Bool = true, boot: UInt64 = 1,
-        places: Int = 64
+        places: Int = 64, features: Features = .all
     ) -> [Action] {
         decide(
             .linkUp(
                 LinkUp(
                     link: LinkID(number), peer: relay(peer), isDialledHere: dialledHere, boot: boot,
-                    places: places)))
+                    places: places, features: features)))
     }
 
     @discardableResult

@@ -142,7 +142,7 @@ struct LinkFaultTests {
             $0.hear([0, 0, 0, 6, 2, 0, 0, 0, 2, 0])
         },
         Breach("type 0", .unknownFrame(type: 0)) { $0.hear([0, 0, 0, 1, 0]) },
-        Breach("type 11", .unknownFrame(type: 11)) { $0.hear([0, 0, 0, 1, 11]) },
+        Breach("type 20", .unknownFrame(type: 20)) { $0.hear([0, 0, 0, 1, 20]) },
         Breach("type 128", .unknownFrame(type: 128)) { $0.hear([0, 0, 0, 1, 128]) },
         Breach("extension that is too long", .frameTooLong(type: 64, bytes: 65_537)) {
             $0.hear([0, 1, 0, 1, 64])

@@ -21,14 +21,14 @@ struct LinkTransferTests {
                 .up(
                     LinkUp(
                         link: LinkID(1), peer: Sample.relay("B"), isDialledHere: true, boot: 66,
-                        places: 64))
+                        places: 64, features: .all))
             ])
         #expect(
             pair.b.events == [
                 .up(
                     LinkUp(
                         link: LinkID(2), peer: Sample.relay("A"), isDialledHere: false, boot: 65,
-                        places: 64))
+                        places: 64, features: .all))
             ])
     }
 

@@ -94,7 +94,7 @@ struct End {
                 let before = staged[offer.upload, default: []]
                 whole[offer.envelope.document] = before + (last?.bytes ?? [])
                 if answers { machine.answer(offer, answer(offer), at: now) }
-            case .attempted, .up, .cut, .unfit, .draining, .closed: break
+            case .attempted, .up, .cut, .unfit, .heard, .unfitMemo, .draining, .closed: break
             }
         }
     }

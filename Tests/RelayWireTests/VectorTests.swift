@@ -93,6 +93,8 @@ struct VectorTests {
                     .goodbye, GoodbyeMessage(.draining, "relay is being stopped"), to: &$0)
             }
         ),
+        ("trace", { FrameWriter.append(.trace(MemoTests.trace), to: &$0) }),
+        ("trace-answer", { FrameWriter.append(.traceAnswer(MemoTests.traceAnswer), to: &$0) }),
     ]
 
     private static func want(_ from: UInt64, _ until: UInt64) -> WantMessage {
@@ -136,7 +138,8 @@ struct VectorTests {
         #expect(
             agreement
                 == Agreement(
-                    boot: 65, places: 64, inlineBytesMax: 65_536, documentBytesMax: 2 << 30))
+                    boot: 65, places: 64, inlineBytesMax: 65_536, documentBytesMax: 2 << 30,
+                    features: .trace))
     }
 
     @Test("OFFERs are read as they are meant", arguments: [("offer-inline", "abc"), ("offer", "")])
@@ -182,6 +185,16 @@ struct VectorTests {
         let each = try ResultMessage(of: read("result-each"), .result)
         #expect(each.transfer == 7)
         #expect(try each.answered(Self.each.map(\.recipient)) == Self.each)
+    }
+
+    @Test("memos are read as they are meant")
+    func memos() throws {
+        #expect(
+            try RouteTrace(checking: TraceMessage(of: read("trace"), .trace)) == MemoTests.trace)
+        #expect(
+            try RouteTrace.Answer(
+                checking: TraceAnswerMessage(of: read("trace-answer"), .traceAnswer))
+                == MemoTests.traceAnswer)
     }
 
     @Test("what a later version adds is passed over")

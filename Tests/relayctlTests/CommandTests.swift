@@ -187,6 +187,35 @@ struct CommandTests {
         }
     }
 
+    @Test("a trace is a tree, with silence and what is down in their places")
+    func trace() async throws {
+        try await withBench { bench in
+            let outcome = try await bench.run("routes", "trace", "H26.2")
+            #expect(outcome.exit == nil)
+            #expect(
+                outcome.out == """
+                    RELAY           NOW  STATE          RTT     CLOCK  FOR IT  QUEUED  HEALTH            BALANCE  VERSION  WHY
+                    AGENCY-A             here                               2      12  ok                ok       1.0
+                    ├─ HUB-1             down                                                                              The connection was refused.
+                    └─ HUB-2        →    answered     12 ms  +1500 ms       7      17  takes nothing in  ok       1.0
+                       ├─ AGENCY-B  →    destination  24 ms     -3 ms       0      10  ok                ok       1.0
+                       └─ HUB-1          silent
+
+                    H26.2 is reached
+
+                    """)
+            let json = try await bench.run("routes", "trace", "H26.2", json: true).out
+            for key in [
+                "to", "startedAt", "reaches", "steps", "relay", "path", "state", "isChosen",
+                "isDestination", "at", "roundTripMilliseconds", "clockOffsetMilliseconds",
+                "waiting", "queued", "takesIn", "forwards", "version", "documents", "receipts",
+                "balances", "why",
+            ] { #expect(json.contains("\"\(key)\" :"), "\(key)") }
+            let none = try await bench.run("routes", "trace", "H99")
+            #expect(none.exit == .negative && none.out.contains("no way reaches H99"))
+        }
+    }
+
     @Test("health ends with 0 or 1, and shows the reasons either way")
     func health() async throws {
         try await withBench { bench in

@@ -100,6 +100,47 @@ enum Samples {
         view.errors = ["relayd.yaml:1:1: (file): is not in order"]
         return view
     }()
+
+    static let trace: TraceView = {
+        let (here, hub1, hub2, end) = (
+            relay("AGENCY-A"), relay("HUB-1"), relay("HUB-2"), relay("AGENCY-B")
+        )
+        var down = TraceStep(relay: hub1, path: [here, hub1], state: .down, isChosen: false)
+        down.why = Reason(code: "link", words: "The connection was refused.")
+        var last = answered([here, hub2, end], after: 24, offset: -3, waiting: 0)
+        last.isDestination = true
+        var sick = answered([here, hub2], after: 12, offset: 1_500, waiting: 7)
+        sick.takesIn = false
+        return TraceView(
+            to: code("H26.2"), startedAt: Instant(milliseconds: 3_600_000), reaches: true,
+            steps: [
+                answered([here], after: nil, offset: nil, waiting: 2), down, sick, last,
+                TraceStep(relay: hub1, path: [here, hub2, hub1], state: .silent, isChosen: false),
+            ])
+    }()
+
+    static let noWay = TraceView(
+        to: code("H99"), startedAt: Instant(milliseconds: 3_600_000), reaches: false,
+        steps: [answered([relay("AGENCY-A")], after: nil, offset: nil, waiting: 0)])
+
+    private static func answered(
+        _ path: [RelayCode], after: Int?, offset: Int?, waiting: Int
+    ) -> TraceStep {
+        var step = TraceStep(
+            relay: path[path.count - 1], path: path, state: .answered, isChosen: true)
+        step.at = Instant(milliseconds: 3_600_000)
+        step.roundTripMilliseconds = after
+        step.clockOffsetMilliseconds = offset
+        step.waiting = waiting
+        step.queued = waiting + 10
+        step.takesIn = true
+        step.forwards = true
+        step.version = "1.0"
+        step.documents = TallyView(Tally())
+        step.receipts = TallyView(Tally())
+        return step
+    }
+
     static let counts: CountsView = {
         var counts = CountsView(accepted: 5)
         counts.queued = 2

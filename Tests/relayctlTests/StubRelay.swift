@@ -110,6 +110,10 @@ final class StubRelay: RelayService {
         code?.text == "H99" ? [] : Samples.routes
     }
 
+    func trace(_ request: TraceRequest) async throws(Problem) -> TraceView {
+        request.code.text == "H99" ? Samples.noWay : Samples.trace
+    }
+
     func health() async throws(Problem) -> HealthView { read { $0.health } }
     func configuration() async throws(Problem) -> ConfigurationView {
         try check()

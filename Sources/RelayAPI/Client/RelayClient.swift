@@ -71,6 +71,11 @@ package final class RelayClient: Sendable {
         return try await get(.routes, query, as: RouteList.self).routes
     }
 
+    /// Returns when all relays have answered, after the request's time at the latest.
+    package func trace(_ request: TraceRequest) async throws(ClientError) -> TraceView {
+        try await get(.routesTrace, Query(request))
+    }
+
     /// Also when the relay is not healthy, since it says why.
     package func health() async throws(ClientError) -> HealthView {
         try await perform(ClientRequest(head: head(.health))) { response, body in

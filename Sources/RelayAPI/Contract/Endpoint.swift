@@ -14,6 +14,7 @@ package enum Endpoint: Hashable, Sendable {
     case inboxCollect(DocumentID)
     case peers
     case routes
+    case routesTrace
     case health
     case counts
     case config
@@ -31,6 +32,7 @@ package enum Endpoint: Hashable, Sendable {
         case .inboxCollect(let id): "/v1/inbox/\(id)/collect"
         case .peers: "/v1/peers"
         case .routes: "/v1/routes"
+        case .routesTrace: "/v1/routes/trace"
         case .health: "/v1/health"
         case .counts: "/v1/counts"
         case .config: "/v1/config"
@@ -41,7 +43,7 @@ package enum Endpoint: Hashable, Sendable {
     /// The one method that the endpoint has.
     package var method: String {
         switch self {
-        case .documents, .inboxCollect, .configReload: "POST"
+        case .documents, .inboxCollect, .routesTrace, .configReload: "POST"
         default: "GET"
         }
     }
@@ -54,6 +56,7 @@ package enum Endpoint: Hashable, Sendable {
         case .inbox: ["organisation", "after", "limit"]
         case .inboxBody, .inboxCollect, .receipt: ["recipient"]
         case .routes: ["code"]
+        case .routesTrace: ["code", "timeout", "drill"]
         default: []
         }
     }
@@ -76,6 +79,7 @@ package enum Endpoint: Hashable, Sendable {
         case ("inbox", 3) where rest[2] == "collect": self = .inboxCollect(try Self.id(rest[1]))
         case ("peers", 1): self = .peers
         case ("routes", 1): self = .routes
+        case ("routes", 2) where rest[1] == "trace": self = .routesTrace
         case ("health", 1): self = .health
         case ("counts", 1): self = .counts
         case ("config", 1): self = .config

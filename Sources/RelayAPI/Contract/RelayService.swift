@@ -49,6 +49,10 @@ package protocol RelayService: Sendable {
     /// The whole table, or the route that a document to `code` would take.
     func routes(for code: OrganisationCode?) async throws(Problem) -> [RouteView]
 
+    /// Asks every relay on each way to an organisation. Returns when all have answered, or when
+    /// the time is up; who has not answered by then is shown as silent.
+    func trace(_ request: TraceRequest) async throws(Problem) -> TraceView
+
     func health() async throws(Problem) -> HealthView
     func counts() async throws(Problem) -> CountsView
 

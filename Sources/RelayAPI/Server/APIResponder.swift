@@ -129,6 +129,8 @@ struct APIResponder: HTTPResponder {
         case .routes:
             let code = try query.organisation("code")
             return try Answers.json(RouteList(routes: try await service.routes(for: code)))
+        case .routesTrace:
+            return try Answers.json(try await service.trace(try query.trace()))
         case .health:
             let health = try await service.health()
             return try Answers.json(health, status: health.isHealthy ? 200 : 503)

@@ -189,6 +189,9 @@ nonisolated struct HelloMessage: Sendable {
   /// most that it will have asked for at once, over all transfers
   var creditBytesMax: UInt64 = 0
 
+  /// what it understands beside documents: 1 TRACE and TRACE_ANSWER
+  var features: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -328,6 +331,114 @@ nonisolated struct GoodbyeMessage: Sendable {
   init() {}
 }
 
+/// Type 11. A question that every relay on the way to an organisation answers, and passes on.
+nonisolated struct TraceMessage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// drawn by the relay that asks, 16 bytes
+  var trace: Data = Data()
+
+  /// organisation code: 1 to 50
+  var destination: String = String()
+
+  /// relay codes, the one that asks first, this relay last: 1 to 16, each once
+  var path: [String] = []
+
+  /// how long this relay waits for answers
+  var withinMilliseconds: UInt32 = 0
+
+  /// relays that may answer, the one that gets it included: 1 or more
+  var answersMax: UInt32 = 0
+
+  /// the drill whose counts are asked for too, 16 bytes; or none
+  var drill: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Type 12. The answer of one relay, passed back along its path.
+nonisolated struct TraceAnswerMessage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var trace: Data = Data()
+
+  /// relay codes, the one that asked first, the one that answers last: 2 to 16, each once
+  var path: [String] = []
+
+  /// milliseconds since 1970 on the wall clock of the one that answers
+  var at: UInt64 = 0
+
+  /// it serves the organisation
+  var isDestination: Bool = false
+
+  /// deliveries to the organisation that are queued there
+  var waiting: UInt64 = 0
+
+  /// at most one of each class; one that is missing is nothing
+  var tallies: [TallyMessage] = []
+
+  /// it has room for new documents
+  var takesIn: Bool = false
+
+  /// one of its links is usable
+  var forwards: Bool = false
+
+  /// of its program: 0 to 64
+  var version: String = String()
+
+  /// of its route, in order of preference: 0 to 6, each once
+  var hops: [TraceHopMessage] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct TraceHopMessage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var relay: String = String()
+
+  /// 1 asked, 2 down, 3 on the path, 4 knows no traces, 5 left out
+  var status: UInt32 = 0
+
+  /// a document would go by it now
+  var isChosen: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Deliveries that are counted together: accepted = the sum of in_state + forgotten.
+nonisolated struct TallyMessage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1 documents and status messages, 2 receipts, 3 the drill that was asked for
+  var `class`: UInt32 = 0
+
+  var accepted: UInt64 = 0
+
+  var forgotten: UInt64 = 0
+
+  /// queued, attempting, held, relayed, delivered, collected, failed, cancelled
+  var inState: [UInt64] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "tram.v1"
@@ -342,7 +453,7 @@ nonisolated extension GoodbyeCode: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension HelloMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".HelloMessage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{1}relay\0\u{1}boot\0\u{1}places\0\u{3}frame_bytes_max\0\u{3}inline_bytes_max\0\u{3}document_bytes_max\0\u{3}credit_bytes_max\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{1}relay\0\u{1}boot\0\u{1}places\0\u{3}frame_bytes_max\0\u{3}inline_bytes_max\0\u{3}document_bytes_max\0\u{3}credit_bytes_max\0\u{1}features\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -359,6 +470,7 @@ nonisolated extension HelloMessage: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 7: try { try decoder.decodeSingularUInt32Field(value: &self.inlineBytesMax) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.documentBytesMax) }()
       case 9: try { try decoder.decodeSingularUInt64Field(value: &self.creditBytesMax) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.features) }()
       default: break
       }
     }
@@ -392,6 +504,9 @@ nonisolated extension HelloMessage: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.creditBytesMax != 0 {
       try visitor.visitSingularUInt64Field(value: self.creditBytesMax, fieldNumber: 9)
     }
+    if self.features != 0 {
+      try visitor.visitSingularUInt32Field(value: self.features, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -405,6 +520,7 @@ nonisolated extension HelloMessage: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.inlineBytesMax != rhs.inlineBytesMax {return false}
     if lhs.documentBytesMax != rhs.documentBytesMax {return false}
     if lhs.creditBytesMax != rhs.creditBytesMax {return false}
+    if lhs.features != rhs.features {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -695,6 +811,221 @@ nonisolated extension GoodbyeMessage: SwiftProtobuf.Message, SwiftProtobuf._Mess
   static func ==(lhs: GoodbyeMessage, rhs: GoodbyeMessage) -> Bool {
     if lhs.code != rhs.code {return false}
     if lhs.text != rhs.text {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TraceMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TraceMessage"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}trace\0\u{1}destination\0\u{1}path\0\u{3}within_milliseconds\0\u{3}answers_max\0\u{1}drill\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.trace) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.destination) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.path) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.withinMilliseconds) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.answersMax) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.drill) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.trace.isEmpty {
+      try visitor.visitSingularBytesField(value: self.trace, fieldNumber: 1)
+    }
+    if !self.destination.isEmpty {
+      try visitor.visitSingularStringField(value: self.destination, fieldNumber: 2)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.path, fieldNumber: 3)
+    }
+    if self.withinMilliseconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.withinMilliseconds, fieldNumber: 4)
+    }
+    if self.answersMax != 0 {
+      try visitor.visitSingularUInt32Field(value: self.answersMax, fieldNumber: 5)
+    }
+    if !self.drill.isEmpty {
+      try visitor.visitSingularBytesField(value: self.drill, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: TraceMessage, rhs: TraceMessage) -> Bool {
+    if lhs.trace != rhs.trace {return false}
+    if lhs.destination != rhs.destination {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.withinMilliseconds != rhs.withinMilliseconds {return false}
+    if lhs.answersMax != rhs.answersMax {return false}
+    if lhs.drill != rhs.drill {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TraceAnswerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TraceAnswerMessage"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}trace\0\u{1}path\0\u{1}at\0\u{3}is_destination\0\u{1}waiting\0\u{1}tallies\0\u{3}takes_in\0\u{1}forwards\0\u{1}version\0\u{1}hops\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.trace) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.path) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.at) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.isDestination) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.waiting) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.tallies) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.takesIn) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.forwards) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.version) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.hops) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.trace.isEmpty {
+      try visitor.visitSingularBytesField(value: self.trace, fieldNumber: 1)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.path, fieldNumber: 2)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularUInt64Field(value: self.at, fieldNumber: 3)
+    }
+    if self.isDestination != false {
+      try visitor.visitSingularBoolField(value: self.isDestination, fieldNumber: 4)
+    }
+    if self.waiting != 0 {
+      try visitor.visitSingularUInt64Field(value: self.waiting, fieldNumber: 5)
+    }
+    if !self.tallies.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tallies, fieldNumber: 6)
+    }
+    if self.takesIn != false {
+      try visitor.visitSingularBoolField(value: self.takesIn, fieldNumber: 7)
+    }
+    if self.forwards != false {
+      try visitor.visitSingularBoolField(value: self.forwards, fieldNumber: 8)
+    }
+    if !self.version.isEmpty {
+      try visitor.visitSingularStringField(value: self.version, fieldNumber: 9)
+    }
+    if !self.hops.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.hops, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: TraceAnswerMessage, rhs: TraceAnswerMessage) -> Bool {
+    if lhs.trace != rhs.trace {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.isDestination != rhs.isDestination {return false}
+    if lhs.waiting != rhs.waiting {return false}
+    if lhs.tallies != rhs.tallies {return false}
+    if lhs.takesIn != rhs.takesIn {return false}
+    if lhs.forwards != rhs.forwards {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.hops != rhs.hops {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TraceHopMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TraceHopMessage"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}relay\0\u{1}status\0\u{3}is_chosen\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.relay) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.status) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isChosen) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.relay.isEmpty {
+      try visitor.visitSingularStringField(value: self.relay, fieldNumber: 1)
+    }
+    if self.status != 0 {
+      try visitor.visitSingularUInt32Field(value: self.status, fieldNumber: 2)
+    }
+    if self.isChosen != false {
+      try visitor.visitSingularBoolField(value: self.isChosen, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: TraceHopMessage, rhs: TraceHopMessage) -> Bool {
+    if lhs.relay != rhs.relay {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs.isChosen != rhs.isChosen {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TallyMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TallyMessage"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{1}accepted\0\u{1}forgotten\0\u{3}in_state\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.`class`) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.accepted) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.forgotten) }()
+      case 4: try { try decoder.decodeRepeatedUInt64Field(value: &self.inState) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.`class` != 0 {
+      try visitor.visitSingularUInt32Field(value: self.`class`, fieldNumber: 1)
+    }
+    if self.accepted != 0 {
+      try visitor.visitSingularUInt64Field(value: self.accepted, fieldNumber: 2)
+    }
+    if self.forgotten != 0 {
+      try visitor.visitSingularUInt64Field(value: self.forgotten, fieldNumber: 3)
+    }
+    if !self.inState.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.inState, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: TallyMessage, rhs: TallyMessage) -> Bool {
+    if lhs.`class` != rhs.`class` {return false}
+    if lhs.accepted != rhs.accepted {return false}
+    if lhs.forgotten != rhs.forgotten {return false}
+    if lhs.inState != rhs.inState {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

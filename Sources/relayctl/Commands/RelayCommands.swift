@@ -30,7 +30,8 @@ struct PeersList: RelayCommand {
 
 struct RoutesCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "routes", abstract: "Shows the routes.", subcommands: [RoutesShow.self])
+        commandName: "routes", abstract: "Shows the routes, and traces them.",
+        subcommands: [RoutesShow.self, RoutesTrace.self])
 }
 
 /// The hop that is taken now is marked.
@@ -53,6 +54,37 @@ struct RoutesShow: RelayCommand {
         throw CommandFailure(
             .negative, code.map { "there is no route to \($0)" } ?? "there are no routes",
             hint: "documents without a route wait; they are not returned")
+    }
+}
+
+/// Also the backups, which nobody would otherwise hear of before they are needed.
+struct RoutesTrace: RelayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace",
+        abstract: "Asks every relay on each way to an organisation: time, queue, health.",
+        discussion: "Ends with 1 when no way leads there. A relay that is silent is shown as such.")
+
+    @Argument(help: "An organisation's code.", transform: Read.organisation)
+    var code: OrganisationCode
+
+    @Option(help: ArgumentHelp("How long to wait for answers.", valueName: "seconds"))
+    var timeout = TraceRequest.timeoutDefault
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var form: OutputOptions
+
+    func validate() throws {
+        guard TraceRequest.timeouts.contains(timeout) else {
+            throw ValidationError(
+                "--timeout is a number of seconds from \(TraceRequest.timeouts.lowerBound) to "
+                    + "\(TraceRequest.timeouts.upperBound).")
+        }
+    }
+
+    func work(_ client: RelayClient, _ console: Console) async throws {
+        let trace = try await client.trace(TraceRequest(code: code, timeout: timeout))
+        try console.show(trace) { TraceText.lines(trace, $0) }
+        if !trace.reaches { throw CommandFailure(.negative, "no way leads to \(code) now") }
     }
 }
 

@@ -1,0 +1,29 @@
+// What relays ask and tell each other beside documents.
+//
+// Memos are volatile: no custody, nothing on disk, and each of them may be lost. Whoever asks sets
+// itself a time, and takes silence for an answer. Their bounds and rates are the link machine's.
+
+package enum Memo: Hashable, Sendable {
+    case trace(RouteTrace)
+    case traceAnswer(RouteTrace.Answer)
+
+    /// What a peer must understand to be sent it.
+    package var feature: Features {
+        switch self {
+        case .trace, .traceAnswer: .trace
+        }
+    }
+}
+
+/// What a relay understands beyond documents, as its HELLO says. One that says nothing is never
+/// sent a memo, and so is not broken by one.
+package struct Features: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// TRACE and TRACE_ANSWER.
+    package static let trace = Features(rawValue: 1 << 0)
+
+    /// What this version understands.
+    package static let all: Features = [.trace]
+}
