@@ -33,6 +33,9 @@ package struct Delivery: Hashable, Sendable {
     /// Order of arrival at this relay; unique here, and never used again.
     package let sequence: UInt64
     package let expiresAt: Instant
+    /// By when it should be at the recipient's; nil without a deadline.
+    package let dueAt: Instant?
+    package var dueStage: DueStage
     /// The relays it passed before this one, the origin first. Empty at the origin.
     package var path: [RelayCode]
     /// How often the origin has sent it, from 1. A higher round opens closed doors: a relay that
@@ -97,7 +100,7 @@ package struct Delivery: Hashable, Sendable {
 
     package init(
         _ envelope: Envelope, to recipient: OrganisationCode, part: Part, sequence: UInt64,
-        path: [RelayCode], round: UInt32, state: State
+        path: [RelayCode], round: UInt32, dueStage: DueStage = .none, state: State
     ) {
         document = envelope.document
         self.recipient = recipient
@@ -106,6 +109,8 @@ package struct Delivery: Hashable, Sendable {
         kind = envelope.kind
         self.sequence = sequence
         expiresAt = envelope.expiresAt
+        dueAt = envelope.dueAt
+        self.dueStage = dueStage
         self.path = path
         self.round = round
         attempts = 0
@@ -123,7 +128,8 @@ package struct Delivery: Hashable, Sendable {
         document: DocumentID, recipient: OrganisationCode, part: Part, priority: Priority,
         kind: Envelope.Kind, sequence: UInt64, expiresAt: Instant, path: [RelayCode],
         round: UInt32, attempts: UInt32, refusedBy: [RelayCode], holdsBody: Bool,
-        received: Mark, collected: Mark, failed: Mark, custodian: RelayCode?, state: State
+        received: Mark, collected: Mark, failed: Mark, custodian: RelayCode?,
+        dueAt: Instant? = nil, dueStage: DueStage = .none, state: State
     ) {
         self.document = document
         self.recipient = recipient
@@ -132,6 +138,8 @@ package struct Delivery: Hashable, Sendable {
         self.kind = kind
         self.sequence = sequence
         self.expiresAt = expiresAt
+        self.dueAt = dueAt
+        self.dueStage = dueStage
         self.path = path
         self.round = round
         self.attempts = attempts

@@ -26,6 +26,8 @@ package struct Envelope: Hashable, Sendable {
     package let submittedAt: Instant
     /// After this the delivery is given up, and told as failed.
     package let expiresAt: Instant
+    /// By when it should be at its recipients', by the origin's rules; nil when none gives a time.
+    package let dueAt: Instant?
 
     package enum Kind: UInt8, Sendable, CaseIterable {
         case document = 1
@@ -40,7 +42,7 @@ package struct Envelope: Hashable, Sendable {
         recipients: [OrganisationCode], reference: String = "", businessType: UInt8 = 0,
         priority: Priority = .normal, size: UInt64, digest: SHA256Digest,
         mediaType: String = "application/octet-stream", name: String = "",
-        submittedAt: Instant, expiresAt: Instant
+        submittedAt: Instant, expiresAt: Instant, dueAt: Instant? = nil
     ) {
         self.document = document
         self.kind = kind
@@ -56,6 +58,7 @@ package struct Envelope: Hashable, Sendable {
         self.name = name
         self.submittedAt = submittedAt
         self.expiresAt = expiresAt
+        self.dueAt = dueAt
     }
 }
 

@@ -100,12 +100,15 @@ package struct Submission: Hashable, Sendable {
     package let idempotencyKey: String
     /// Said explicitly: other bytes under a reference already used are meant.
     package let isIntended: Bool
+    /// What the document calls itself, and when it was signed: for its deadline alone.
+    package let types: [String]
+    package let signedOn: Day?
 
     package init(
         caller: CallerID, upload: UploadID, kind: Envelope.Kind, sender: OrganisationCode,
         recipients: [OrganisationCode], reference: String, businessType: UInt8,
         priority: Priority, size: UInt64, digest: SHA256Digest, mediaType: String, name: String,
-        idempotencyKey: String, isIntended: Bool
+        idempotencyKey: String, isIntended: Bool, types: [String] = [], signedOn: Day? = nil
     ) {
         self.caller = caller
         self.upload = upload
@@ -122,6 +125,8 @@ package struct Submission: Hashable, Sendable {
         self.name = name
         self.idempotencyKey = idempotencyKey
         self.isIntended = isIntended
+        self.types = types
+        self.signedOn = signedOn
     }
 }
 

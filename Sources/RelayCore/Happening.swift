@@ -41,6 +41,9 @@ package struct Happening: Hashable, Sendable {
         case cancelled = 16
         /// A submission or an offer named this document with other bytes.
         case conflicting = 17
+        /// The deadline comes near, and the delivery has not arrived as far as this relay knows.
+        case deadlineNear = 18
+        case deadlineMissed = 19
         /// The origin's relay has signed that the delivery failed.
         case failureSigned = 20
     }

@@ -98,9 +98,11 @@ extension Node {
             statement.kind, .made(verified.receipt, at: moment.now))
         put(marked.moved(to: proven(by: statement, delivery, moment)), was: delivery, &decision)
         decision.writes.append(.keep(statement.key, receipt: verified.receipt))
+        let judged =
+            statement.kind == .received ? judge(delivery, arrivedAt: statement.at) : ""
         decision.happened(
             .receiptVerified, to: delivery, at: moment.now, relay: statement.relay,
-            detail: statement.kind.word)
+            detail: statement.kind.word + judged)
     }
 
     /// Whether a statement of failure is the one that this relay has made of this delivery. From

@@ -21,20 +21,25 @@ extension Node {
             decision.actions.append(.reply(submission.caller, refusal))
             return
         }
+        let deadline = settings.deadlines.deadline(
+            DeadlineRules.Facts(
+                kind: submission.kind, priority: submission.priority, types: submission.types,
+                signedOn: submission.signedOn, submittedAt: moment.now))
         let envelope = Envelope(
             document: newID(moment), kind: submission.kind, origin: settings.relay,
             sender: submission.sender, recipients: submission.recipients,
             reference: submission.reference, businessType: submission.businessType,
             priority: submission.priority, size: submission.size, digest: submission.digest,
             mediaType: submission.mediaType, name: submission.name, submittedAt: moment.now,
-            expiresAt: moment.now + settings.lifetime)
+            expiresAt: moment.now + settings.lifetime, dueAt: deadline?.at)
         decision.writes.append(.file(envelope))
         decision.writes.append(.bind(submission.upload, to: envelope))
         for key in submission.keys { decision.writes.append(.remember(key, envelope)) }
         for recipient in envelope.recipients {
             let delivery = begin(
                 envelope, to: recipient, path: [], round: 1, moment, &decision)
-            decision.happened(.accepted, to: delivery, at: moment.now)
+            decision.happened(
+                .accepted, to: delivery, at: moment.now, detail: deadline?.by.words ?? "")
             if delivery.isInInbox {
                 decision.happened(.delivered, to: delivery, at: moment.now)
             }
@@ -55,7 +60,8 @@ extension Node {
                 lane: lane(to: recipient, path: path), since: moment.now, notBefore: nil)
         var delivery = Delivery(
             envelope, to: recipient, part: part, sequence: takeSequence(), path: path,
-            round: round, state: state)
+            round: round, dueStage: settings.deadlines.stage(of: envelope, at: moment.now),
+            state: state)
         if part.isDestination {
             delivery = delivery.owing(
                 .received, since: moment.now, again: moment.now + Self.signingPatience)

@@ -1,5 +1,5 @@
 // What time brings to a delivery: its own retry, a receipt that did not come, the end of its body's
-// retention, of its lifetime, of its record.
+// retention, of its lifetime, of its record. Deadlines, which come first: `Node+Deadlines.swift`.
 
 extension Node {
     mutating func wake(
@@ -8,6 +8,7 @@ extension Node {
         guard let delivery = known.delivery(key), let envelope = known.envelope,
             let time = delivery.timer(retention: settings.retention), time <= moment.now
         else { return }
+        if tellDeadline(of: delivery, moment, &decision) { return }
         switch delivery.state {
         case .queued, .attempting, .held:
             if delivery.expiresAt <= moment.now {

@@ -17,6 +17,7 @@ package struct Node: Sendable {
     package internal(set) var hasRoom = true
     /// Traces that answers are expected for.
     var traces = Traces()
+    package internal(set) var deadlines = DeadlineCounts()
     var links: [LinkID: LinkUp] = [:]
     var activeOn: [LinkID: Int] = [:]
     var nextSequence: UInt64 = 1

@@ -50,6 +50,11 @@ extension Delivery {
     /// - Parameters:
     ///   - retention: how long a body is kept after nothing needs it any more.
     package func timer(retention: Interval) -> Instant? {
+        let step = stateTimer(retention)
+        return dueStep.map { min($0, step ?? $0) } ?? step
+    }
+
+    private func stateTimer(_ retention: Interval) -> Instant? {
         switch state {
         case .queued(_, let since, let notBefore):
             min(notBefore ?? (refusedBy.isEmpty ? expiresAt : since + Self.refusalLasts), expiresAt)

@@ -22,6 +22,7 @@ package struct Settings: Hashable, Sendable {
     package var documentBytesMax: UInt64 = 2 << 30
     package var inFlightPerLink = 64
     package var inFlightTotal = 1_024
+    package var deadlines = DeadlineRules()
 
     package init(
         relay: RelayCode, organisations: Set<OrganisationCode>, peers: [RelayCode: PeerTerms],

@@ -64,11 +64,6 @@ package enum Timestamp {
 
     static let millisecondsPerDay: Int64 = 86_400_000
 
-    private static func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
-
     /// Takes exactly so many decimal digits off the front.
     private static func number(_ rest: inout ArraySlice<UInt8>, digits: Int) -> Int64? {
         guard rest.count >= digits else { return nil }
@@ -107,49 +102,4 @@ package enum Timestamp {
         else { return nil }
         return sign * (hours * 60 + minutes)
     }
-}
-
-/// A day of the Gregorian calendar, counted in eras of 400 years that begin on the first of March,
-/// so that the leap day is the last of its year.
-struct CivilDate: Equatable {
-    var year: Int64
-    var month: Int64
-    var day: Int64
-
-    init(year: Int64, month: Int64, day: Int64) {
-        self.year = year
-        self.month = month
-        self.day = day
-    }
-
-    init(daysSince1970 days: Int64) {
-        let shifted = days + 719_468
-        let era = floorDivide(shifted, 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra =
-            (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-        month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    }
-
-    /// Nil when there is no such day.
-    var daysSince1970: Int64? {
-        guard (1...12).contains(month), (1...31).contains(day) else { return nil }
-        let marchYear = month <= 2 ? year - 1 : year
-        let era = floorDivide(marchYear, 400)
-        let yearOfEra = marchYear - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        let days = era * 146_097 + dayOfEra - 719_468
-        return CivilDate(daysSince1970: days) == self ? days : nil
-    }
-}
-
-/// Division that rounds down, also before 1970.
-private func floorDivide(_ number: Int64, _ divisor: Int64) -> Int64 {
-    let quotient = number / divisor
-    return number % divisor < 0 ? quotient - 1 : quotient
 }

@@ -73,6 +73,8 @@ extension Narrator {
         case .released: tell(relay, "releases \(what)\(whom), ordered by \(happening.detail)")
         case .cancelled: tell(relay, "cancels \(what)\(whom), ordered by \(happening.detail)")
         case .conflicting: tell(relay, "reports a conflict about \(what): \(happening.detail)")
+        case .deadlineNear: tell(relay, "warns of \(what)\(whom), \(happening.detail)")
+        case .deadlineMissed: tell(relay, "says that \(what)\(whom) is late, \(happening.detail)")
         }
     }
 

@@ -40,6 +40,7 @@ extension EnvelopeMessage {
         name = envelope.name
         submittedAt = UInt64(clamping: envelope.submittedAt.milliseconds)
         expiresAt = UInt64(clamping: envelope.expiresAt.milliseconds)
+        dueAt = UInt64(clamping: envelope.dueAt?.milliseconds ?? 0)
     }
 }
 
@@ -66,7 +67,8 @@ extension Envelope {
             mediaType: try Field.text(message.mediaType, Limits.mediaTypeBytesMax, "media_type"),
             name: try Field.text(message.name, Limits.nameBytesMax, "name"),
             submittedAt: try Field.time(message.submittedAt, "submitted_at"),
-            expiresAt: try Field.time(message.expiresAt, "expires_at"))
+            expiresAt: try Field.time(message.expiresAt, "expires_at"),
+            dueAt: message.dueAt == 0 ? nil : try Field.time(message.dueAt, "due_at"))
     }
 }
 

@@ -43,6 +43,10 @@ extension Records {
         record.state = DeliveryRecord.OneOf_State(delivery.state)
         record.arrivedAt = stored.arrivedAt.milliseconds
         if let timer = stored.timer { record.timer = timer.milliseconds }
+        if let dueAt = delivery.dueAt {
+            record.dueAt = dueAt.milliseconds
+            record.dueStage = DeliveryRecord.DueStage(delivery.dueStage)
+        }
         return try bytes(of: record)
     }
 
@@ -64,7 +68,8 @@ extension Records {
             failed: try record.mark(.failed),
             custodian: record.custodian.isEmpty
                 ? nil : try Field.relay(record.custodian, "custodian"),
-            state: try record.readState())
+            dueAt: record.hasDueAt ? try Field.instant(record.dueAt, "due_at") : nil,
+            dueStage: try record.readDueStage(), state: try record.readState())
         return StoredDelivery(
             delivery, arrivedAt: try Field.instant(record.arrivedAt, "arrived_at"),
             timer: record.hasTimer ? try Field.instant(record.timer, "timer") : nil)
@@ -79,6 +84,16 @@ extension DeliveryRecord {
             return try mark.mark()
         }
         return .none
+    }
+
+    fileprivate func readDueStage() throws(MessageFault) -> Delivery.DueStage {
+        guard hasDueAt else { return .none }
+        switch dueStage.told {
+        case 0: return .warn(at: try Field.instant(dueStage.warnAt, "due_stage.warn_at"))
+        case 1: return .warned
+        case 2: return .missed
+        default: throw .field("due_stage")
+        }
     }
 
     fileprivate func readState() throws(MessageFault) -> Delivery.State {
@@ -103,6 +118,18 @@ extension DeliveryRecord {
                 by: cancelled.by, reason: cancelled.reason,
                 at: try Field.instant(cancelled.at, "at"))
         case nil: throw .field("state")
+        }
+    }
+}
+
+extension DeliveryRecord.DueStage {
+    fileprivate init(_ stage: Delivery.DueStage) {
+        self.init()
+        switch stage {
+        case .none: break
+        case .warn(let at): warnAt = at.milliseconds
+        case .warned: told = 1
+        case .missed: told = 2
         }
     }
 }

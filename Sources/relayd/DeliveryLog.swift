@@ -47,6 +47,8 @@ extension Happening.What {
         case .released: "released"
         case .cancelled: "cancelled"
         case .conflicting: "conflicting"
+        case .deadlineNear: "deadline-near"
+        case .deadlineMissed: "deadline-missed"
         case .failureSigned: "failure-signed"
         }
     }

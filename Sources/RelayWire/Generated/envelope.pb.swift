@@ -177,6 +177,9 @@ nonisolated struct EnvelopeMessage: Sendable {
 
   var expiresAt: UInt64 = 0
 
+  /// by when it should be at its recipients'; 0 without a deadline
+  var dueAt: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -196,7 +199,7 @@ nonisolated extension DocumentPriority: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension EnvelopeMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".EnvelopeMessage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}document\0\u{1}kind\0\u{1}origin\0\u{1}sender\0\u{1}recipients\0\u{1}reference\0\u{3}business_type\0\u{1}priority\0\u{1}size\0\u{1}digest\0\u{3}media_type\0\u{1}name\0\u{3}submitted_at\0\u{3}expires_at\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}document\0\u{1}kind\0\u{1}origin\0\u{1}sender\0\u{1}recipients\0\u{1}reference\0\u{3}business_type\0\u{1}priority\0\u{1}size\0\u{1}digest\0\u{3}media_type\0\u{1}name\0\u{3}submitted_at\0\u{3}expires_at\0\u{3}due_at\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -218,6 +221,7 @@ nonisolated extension EnvelopeMessage: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 12: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 13: try { try decoder.decodeSingularUInt64Field(value: &self.submittedAt) }()
       case 14: try { try decoder.decodeSingularUInt64Field(value: &self.expiresAt) }()
+      case 15: try { try decoder.decodeSingularUInt64Field(value: &self.dueAt) }()
       default: break
       }
     }
@@ -266,6 +270,9 @@ nonisolated extension EnvelopeMessage: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.expiresAt != 0 {
       try visitor.visitSingularUInt64Field(value: self.expiresAt, fieldNumber: 14)
     }
+    if self.dueAt != 0 {
+      try visitor.visitSingularUInt64Field(value: self.dueAt, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -284,6 +291,7 @@ nonisolated extension EnvelopeMessage: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.name != rhs.name {return false}
     if lhs.submittedAt != rhs.submittedAt {return false}
     if lhs.expiresAt != rhs.expiresAt {return false}
+    if lhs.dueAt != rhs.dueAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

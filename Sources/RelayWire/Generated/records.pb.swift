@@ -181,6 +181,25 @@ nonisolated struct DeliveryRecord: @unchecked Sendable {
   /// Clears the value of `timer`. Subsequent reads from it will return its default value.
   mutating func clearTimer() {_uniqueStorage()._timer = nil}
 
+  var dueAt: Int64 {
+    get {_storage._dueAt ?? 0}
+    set {_uniqueStorage()._dueAt = newValue}
+  }
+  /// Returns true if `dueAt` has been explicitly set.
+  var hasDueAt: Bool {_storage._dueAt != nil}
+  /// Clears the value of `dueAt`. Subsequent reads from it will return its default value.
+  mutating func clearDueAt() {_uniqueStorage()._dueAt = nil}
+
+  /// with due_at
+  var dueStage: DeliveryRecord.DueStage {
+    get {_storage._dueStage ?? DeliveryRecord.DueStage()}
+    set {_uniqueStorage()._dueStage = newValue}
+  }
+  /// Returns true if `dueStage` has been explicitly set.
+  var hasDueStage: Bool {_storage._dueStage != nil}
+  /// Clears the value of `dueStage`. Subsequent reads from it will return its default value.
+  mutating func clearDueStage() {_uniqueStorage()._dueStage = nil}
+
   /// the last next hop that took custody; empty: none did
   var custodian: String {
     get {_storage._custodian}
@@ -199,6 +218,23 @@ nonisolated struct DeliveryRecord: @unchecked Sendable {
     case failed(DeliveryRecord.Ended)
     case cancelled(DeliveryRecord.Stopped)
 
+  }
+
+  /// What has been told of the deadline.
+  nonisolated struct DueStage: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// 0 nothing, 1 warned of, 2 missed
+    var told: UInt32 = 0
+
+    /// nothing told: the warning comes then
+    var warnAt: Int64 = 0
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
   }
 
   nonisolated struct Queued: Sendable {
@@ -417,7 +453,7 @@ fileprivate nonisolated let _protobuf_package = "tram.store.v1"
 
 nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".DeliveryRecord"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}priority\0\u{1}kind\0\u{1}sequence\0\u{3}expires_at\0\u{1}path\0\u{1}round\0\u{1}attempts\0\u{3}refused_by\0\u{3}holds_body\0\u{1}marks\0\u{1}queued\0\u{1}attempting\0\u{1}held\0\u{1}relayed\0\u{1}delivered\0\u{1}collected\0\u{1}failed\0\u{1}cancelled\0\u{3}arrived_at\0\u{1}timer\0\u{2}\u{6}custodian\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}priority\0\u{1}kind\0\u{1}sequence\0\u{3}expires_at\0\u{1}path\0\u{1}round\0\u{1}attempts\0\u{3}refused_by\0\u{3}holds_body\0\u{1}marks\0\u{1}queued\0\u{1}attempting\0\u{1}held\0\u{1}relayed\0\u{1}delivered\0\u{1}collected\0\u{1}failed\0\u{1}cancelled\0\u{3}arrived_at\0\u{1}timer\0\u{3}due_at\0\u{3}due_stage\0\u{2}\u{4}custodian\0")
 
   fileprivate class _StorageClass {
     var _part: UInt32 = 0
@@ -434,6 +470,8 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _state: DeliveryRecord.OneOf_State?
     var _arrivedAt: Int64 = 0
     var _timer: Int64? = nil
+    var _dueAt: Int64? = nil
+    var _dueStage: DeliveryRecord.DueStage? = nil
     var _custodian: String = String()
 
       // This property is used as the initial default value for new instances of the type.
@@ -459,6 +497,8 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _state = source._state
       _arrivedAt = source._arrivedAt
       _timer = source._timer
+      _dueAt = source._dueAt
+      _dueStage = source._dueStage
       _custodian = source._custodian
     }
   }
@@ -595,6 +635,8 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
         }()
         case 20: try { try decoder.decodeSingularInt64Field(value: &_storage._arrivedAt) }()
         case 21: try { try decoder.decodeSingularInt64Field(value: &_storage._timer) }()
+        case 22: try { try decoder.decodeSingularInt64Field(value: &_storage._dueAt) }()
+        case 23: try { try decoder.decodeSingularMessageField(value: &_storage._dueStage) }()
         case 27: try { try decoder.decodeSingularStringField(value: &_storage._custodian) }()
         default: break
         }
@@ -682,6 +724,12 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try { if let v = _storage._timer {
         try visitor.visitSingularInt64Field(value: v, fieldNumber: 21)
       } }()
+      try { if let v = _storage._dueAt {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 22)
+      } }()
+      try { if let v = _storage._dueStage {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      } }()
       if !_storage._custodian.isEmpty {
         try visitor.visitSingularStringField(value: _storage._custodian, fieldNumber: 27)
       }
@@ -708,11 +756,48 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._state != rhs_storage._state {return false}
         if _storage._arrivedAt != rhs_storage._arrivedAt {return false}
         if _storage._timer != rhs_storage._timer {return false}
+        if _storage._dueAt != rhs_storage._dueAt {return false}
+        if _storage._dueStage != rhs_storage._dueStage {return false}
         if _storage._custodian != rhs_storage._custodian {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DeliveryRecord.DueStage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = DeliveryRecord.protoMessageName + ".DueStage"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}told\0\u{3}warn_at\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.told) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.warnAt) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.told != 0 {
+      try visitor.visitSingularUInt32Field(value: self.told, fieldNumber: 1)
+    }
+    if self.warnAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.warnAt, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: DeliveryRecord.DueStage, rhs: DeliveryRecord.DueStage) -> Bool {
+    if lhs.told != rhs.told {return false}
+    if lhs.warnAt != rhs.warnAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
