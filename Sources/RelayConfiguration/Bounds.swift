@@ -65,6 +65,24 @@ enum Bounds {
     /// Relays that may sign for one organisation: its own, a spare one, and the ones before them.
     static let relaysPerSpeakerMax = 16
 
+    /// Classes of deadlines: kinds, priorities and types of document that differ in law are a few.
+    static let classesMax = 100
+
+    /// Types of document of one class: Decree 30/2020 knows 29.
+    static let typesMax = 200
+
+    /// A line for people, in bytes: a name of a type (Decree 30/2020 allows 100 letters) or a
+    /// reference to an article.
+    static let lineBytesMax = 200
+
+    /// Years of one calendar, and its days that differ from the week: some twenty in a year.
+    static let yearsMax = 20
+    static let daysMax = 1_000
+
+    /// How long before a calendar ends it is warned of: the notice of the next year's holidays
+    /// comes in its last weeks.
+    static let calendarEndsDays: Int64 = 45
+
     /// The largest certificate, key or token file, in bytes. A bundle of all roots of the web is
     /// 220 KiB.
     static let credentialBytesMax = 1_048_576

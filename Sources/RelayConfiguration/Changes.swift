@@ -96,6 +96,8 @@ struct Rule: Sendable {
         Rule("retention", .nextStart, \.retention),
         Rule("limits", .now, \.limits),
         Rule("submit", .now, \.submit),
+        // What was reckoned for a document stays; new ones are reckoned anew.
+        Rule("deadlines", .now, \.deadlines),
         Rule("log.level", .now, \.log.level),
         Rule("log.format", .nextStart, \.log.format),
         Rule("log.delivery", .nextStart, \.log.delivery),

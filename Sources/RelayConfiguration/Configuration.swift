@@ -26,6 +26,7 @@ package struct Configuration: Sendable, Equatable {
     package var retention: Interval
     package var limits: Limits
     package var submit: Submit
+    package var deadlines: Deadlines
     package var log: Log
     /// Where each key was given, for what is found out about it later.
     let places: [String: Place]
@@ -156,6 +157,13 @@ package struct Configuration: Sendable, Equatable {
             case refuse
             case accept
         }
+    }
+
+    package struct Deadlines: Sendable, Equatable {
+        /// The file of working days and holidays.
+        package var calendar: String?
+        /// With that file's days once it was read, as `load` does.
+        package var rules: DeadlineRules
     }
 
     package struct Log: Sendable, Equatable {

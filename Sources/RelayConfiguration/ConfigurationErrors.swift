@@ -45,6 +45,11 @@ package struct ConfigurationErrors: Error, Hashable, Sendable, CustomStringConve
     /// How many more there were than `Bounds.errorsMax`.
     package let more: Int
 
+    /// With those of another file behind them.
+    func and(_ others: ConfigurationErrors) -> ConfigurationErrors {
+        ConfigurationErrors(errors: errors + others.errors, more: more + others.more)
+    }
+
     /// One line per error, without a newline at the end.
     package var description: String {
         var lines = errors.map(\.description)

@@ -17,6 +17,7 @@ struct CrossChecks {
         checks.checkFiles()
         checks.checkOrganisations()
         checks.checkSpeakers()
+        checks.checkDeadlines()
         RoutingChecks.run(draft, findings: findings)
     }
 

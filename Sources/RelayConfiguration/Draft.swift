@@ -27,6 +27,7 @@ struct Draft {
     var retention: Interval
     var limits: Configuration.Limits
     var incomplete: Configuration.Submit.Incomplete
+    var deadlines: Deadlines
     var level: Configuration.Log.Level
     var format: Configuration.Log.Format
     var delivery: Configuration.DeliveryLog?
@@ -119,6 +120,7 @@ extension Draft {
         retention = root.value(Schema.retention)
         limits = Configuration.Limits(root.section("limits"))
         incomplete = root.section("submit").value(Schema.Submit.incomplete)
+        deadlines = Deadlines(root.section("deadlines"), file: file)
 
         let log = root.section("log")
         level = log.value(Schema.Log.level)
@@ -212,7 +214,7 @@ extension Draft {
                 }, deadline: deadline),
             peers: peers, routes: routes, retry: retry, lifetime: lifetime, retention: retention,
             limits: limits,
-            submit: .init(incomplete: incomplete),
+            submit: .init(incomplete: incomplete), deadlines: deadlines.configuration,
             log: .init(
                 level: level, format: format,
                 delivery: delivery ?? .file(Path.joined(data, "delivery.log"))),

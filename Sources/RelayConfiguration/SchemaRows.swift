@@ -68,10 +68,12 @@ extension Schema {
             default: "text")
         static let delivery = Field(
             "log.delivery", .deliveryLog, without: "delivery.log in relay.data")
+
+        static let declared: [any Declared] = [level, format, delivery]
     }
 
     /// Every key, in the order of the reference.
-    static let rows: [SchemaRow] = declared.map(\.row)
+    static let rows: [SchemaRow] = (declared + Deadlines.declared + Log.declared).map(\.row)
 
     private static let declared: [any Declared] = [
         Relay.code, Relay.organisations, Relay.data,
@@ -89,7 +91,6 @@ extension Schema {
         Limits.documentSize, Limits.recipients, Limits.inFlightPerLink, Limits.inFlightTotal,
         Limits.uploads,
         Submit.incomplete,
-        Log.level, Log.format, Log.delivery,
     ]
 
     /// The same, for the reader.

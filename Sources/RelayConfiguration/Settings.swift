@@ -25,6 +25,7 @@ extension Configuration {
         settings.documentBytesMax = limits.documentSize
         settings.inFlightPerLink = limits.inFlightPerLink
         settings.inFlightTotal = limits.inFlightTotal
+        settings.deadlines = deadlines.rules
         return settings
     }
 }

@@ -84,6 +84,9 @@ actor Reloader {
             file: next.file, loadedAt: clock.now, changes: changes.compactMap(\.view),
             atNextStart: waiting)
         inForce.adopt(effective, view)
+        for warning in next.warnings(on: WorkCalendar.day(of: clock.now)) {
+            logger.warning("\(warning)")
+        }
         parts.threshold.adopt(effective)
         parts.credentials.adopt(credentials)
         parts.server.adopt(effective)

@@ -82,13 +82,30 @@ struct ReferenceTests {
         }
     }
 
-    @Test("the table of keys and the schema say the same, in the same order")
-    func table() throws {
-        let rows = reference.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { line in
+    /// The cells of the tables under a heading, outer bars included.
+    private func rows(under heading: String) throws -> [[String]] {
+        let text = try #require(reference.components(separatedBy: "\n\(heading)\n").last)
+        let end = text.components(separatedBy: "\n##").first ?? text
+        return end.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { line in
             line.split(separator: "|", omittingEmptySubsequences: false).map {
                 $0.trimmingCharacters(in: .whitespaces)
             }
         }
+    }
+
+    @Test("the table of a calendar's keys and its schema say the same, in the same order")
+    func calendarTable() throws {
+        let rows = try rows(under: "### Deadlines").filter { $0.count == 7 }
+        #expect(
+            rows.map { $0[1...4].joined(separator: " | ") }
+                == Schema.Calendar.rows.map {
+                    "`\($0.path)` | \($0.type) | \($0.fallback) | \($0.bounds)"
+                })
+    }
+
+    @Test("the table of keys and the schema say the same, in the same order")
+    func table() throws {
+        let rows = try rows(under: "## Keys")
         #expect(
             rows.map { $0[1...4].joined(separator: " | ") }
                 == Schema.rows.map { "`\($0.path)` | \($0.type) | \($0.fallback) | \($0.bounds)" })
@@ -100,7 +117,7 @@ struct ReferenceTests {
 
     @Test("a file that writes out every default means the same as one without them")
     func defaults() throws {
-        let inWords = ["required", "none", "relay.", "tls.", "for an agency"]
+        let inWords = ["required", "none", "relay.", "tls.", "for an agency", "Monday"]
         let written = Schema.rows.filter { row in
             !row.path.contains("[]") && !inWords.contains { row.fallback.contains($0) }
         }
@@ -123,6 +140,7 @@ struct ReferenceTests {
         #expect(given.receipts == plain.receipts && given.retry == plain.retry)
         #expect(given.limits == plain.limits && given.submit == plain.submit)
         #expect(given.log == plain.log && given.listen == plain.listen)
+        #expect(given.deadlines == plain.deadlines)
         #expect(given.peers == plain.peers && given.routes == plain.routes)
     }
 
