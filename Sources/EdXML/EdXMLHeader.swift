@@ -37,6 +37,8 @@ package struct EdXMLHeader: Sendable, Equatable {
     package var promulgationDate: String?
     package var subject: String?
     package var documentTypeName: String?
+    /// DocumentType/Type: a number of a list of codes that producers do not agree on.
+    package var documentTypeCode: String?
     package var attachments: [EdXMLAttachment]
     package var references: [EdXMLReference]
     /// The references whose data is absent or empty: the letter is lighter than its manifest says.

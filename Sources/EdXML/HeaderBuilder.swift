@@ -179,6 +179,7 @@ extension HeaderBuilder {
             bussinessDocumentId: values[.bussinessDocumentId], codeNumber: values[.codeNumber],
             codeNotation: values[.codeNotation], promulgationDate: values[.promulgationDate],
             subject: values[.subject], documentTypeName: values[.documentTypeName],
+            documentTypeCode: values[.documentTypeCode],
             attachments: attachments, references: references, missingAttachments: missing,
             warnings: warnings.texts)
     }

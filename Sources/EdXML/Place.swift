@@ -55,7 +55,9 @@ enum Place: Hashable {
         .to: ["OrganId": .field(.recipient)],
         .code: ["CodeNumber": .field(.codeNumber), "CodeNotation": .field(.codeNotation)],
         .promulgationInfo: ["PromulgationDate": .field(.promulgationDate)],
-        .documentType: ["TypeName": .field(.documentTypeName)],
+        .documentType: [
+            "TypeName": .field(.documentTypeName), "Type": .field(.documentTypeCode),
+        ],
         .otherInfo: ["Priority": .field(.priority)],
         .responseFor: [
             "OrganId": .field(.responseOrganId), "DocumentId": .field(.responseDocumentId),
@@ -81,7 +83,8 @@ enum Place: Hashable {
 /// The fields whose text is kept.
 enum Field: Hashable, CaseIterable {
     case sender, recipient, documentId, codeNumber, codeNotation, promulgationDate
-    case documentTypeName, subject, priority, responseOrganId, responseDocumentId
+    case documentTypeName, documentTypeCode, subject, priority
+    case responseOrganId, responseDocumentId
     case statusCode, timestamp, bussinessDocType, bussinessDocumentId
     case referenceContentId, referenceName
     case attachmentContentId, attachmentName, attachmentContentType
@@ -96,6 +99,7 @@ enum Field: Hashable, CaseIterable {
         case .codeNotation: "Code/CodeNotation"
         case .promulgationDate: "PromulgationInfo/PromulgationDate"
         case .documentTypeName: "DocumentType/TypeName"
+        case .documentTypeCode: "DocumentType/Type"
         case .subject: "MessageHeader/Subject"
         case .priority: "OtherInfo/Priority"
         case .responseOrganId: "ResponseFor/OrganId"
@@ -126,7 +130,9 @@ enum Field: Hashable, CaseIterable {
         case .subject: 2_500
         case .documentTypeName: 500
         // Numbers and dates of at most 19 characters, with room for other forms.
-        case .priority, .statusCode, .timestamp, .promulgationDate, .bussinessDocType: 64
+        case .priority, .statusCode, .timestamp, .promulgationDate, .bussinessDocType,
+            .documentTypeCode:
+            64
         // A UUID as a rule.
         case .referenceContentId, .attachmentContentId: 300
         // File systems take 255 characters.

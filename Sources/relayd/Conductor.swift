@@ -55,6 +55,24 @@ struct Conductor: Performer {
         let refused = outcome.refused.filter { !callers.settle($0, .refused) }
         if !refused.isEmpty { peers.notStored(refused) }
         deliveryLog.write(happenings)
+        warn(happenings)
+    }
+
+    /// Deadlines in the program's log, a line for each destination and turn: after a long outage
+    /// thousands are missed at once.
+    private func warn(_ happenings: [Happening]) {
+        for what in [Happening.What.deadlineNear, .deadlineMissed] {
+            let told = happenings.filter { $0.what == what }
+            for (recipient, told) in Dictionary(grouping: told, by: \.recipient) {
+                guard let first = told.first else { continue }
+                logger.warning(
+                    what == .deadlineNear ? "deadline near" : "deadline missed",
+                    metadata: [
+                        "recipient": "\(recipient?.text ?? "-")", "count": "\(told.count)",
+                        "document": "\(first.document)", "detail": "\(first.detail)",
+                    ])
+            }
+        }
     }
 
     func storageFailed(_ failure: LedgerFailure) {

@@ -15,6 +15,8 @@ struct DocumentFacts {
     private let reference: String
     private let businessType: UInt8
     private let priority: Priority
+    private let types: [String]
+    private let signedOn: Day?
 
     init(
         _ request: SubmitRequest, _ header: EdXMLHeader?, settings: Settings,
@@ -34,6 +36,8 @@ struct DocumentFacts {
         priority =
             Priority(rawValue: UInt8(clamping: request.priority ?? header?.priority ?? 0))
             ?? .normal
+        types = [header?.documentTypeName, header?.documentTypeCode].compactMap(\.self)
+        signedOn = try Self.signedOn(request, header)
     }
 
     func submission(
@@ -46,7 +50,8 @@ struct DocumentFacts {
             digest: digest,
             mediaType: request.mediaType.bounded(toBytes: Limits.mediaTypeBytesMax),
             name: (request.fileName ?? "").bounded(toBytes: Limits.nameBytesMax),
-            idempotencyKey: request.idempotencyKey ?? "", isIntended: request.again)
+            idempotencyKey: request.idempotencyKey ?? "", isIntended: request.again,
+            types: types, signedOn: signedOn)
     }
 
     private static func sender(
@@ -97,6 +102,19 @@ struct DocumentFacts {
                     + "the document says otherwise.")
         }
         return inside == .status ? .status : .document
+    }
+
+    /// A date of the document that cannot be read says nothing, and is no reason to refuse it.
+    private static func signedOn(
+        _ request: SubmitRequest, _ header: EdXMLHeader?
+    ) throws(Problem) -> Day? {
+        let inside = header?.promulgationDate.flatMap { Day(edXML: $0) }
+        if let inside, let said = request.signedOn, said != inside {
+            throw Problem(
+                .invalidMetadata, field: HeaderName.signedOn,
+                "The request says it was signed on \(said), the document says \(inside).")
+        }
+        return inside ?? request.signedOn
     }
 
     private static func businessType(

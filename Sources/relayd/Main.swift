@@ -7,6 +7,7 @@ import ArgumentParser
 import Logging
 import RelayConfiguration
 import RelayCore
+import RelayEngine
 import UnixSignals
 
 @main struct Relayd: AsyncParsableCommand {
@@ -24,6 +25,9 @@ import UnixSignals
     func run() async throws {
         let configuration = try load()
         if checkConfig {
+            for warning in Self.warnings(configuration) {
+                LineOutput.standardError.write("\(warning)\n")
+            }
             LineOutput.standardOutput.write("\(config): no errors\n")
             return
         }
@@ -31,6 +35,7 @@ import UnixSignals
         let hangUps = await UnixSignalsSequence(trapping: .sighup)
         let threshold = LogThreshold(configuration)
         let logger = Self.logger(configuration, threshold)
+        for warning in Self.warnings(configuration) { logger.warning("\(warning)") }
         do {
             let assembly = try Assembly(configuration, threshold: threshold, logger: logger)
             try await assembly.run(reloadingAt: hangUps)
@@ -50,6 +55,10 @@ import UnixSignals
             if let errors = configuration.checkFiles() { throw Self.refuse(errors) }
             return configuration
         }
+    }
+
+    private static func warnings(_ configuration: Configuration) -> [ConfigurationWarning] {
+        configuration.warnings(on: WorkCalendar.day(of: SystemClock().now))
     }
 
     private static func refuse(_ errors: ConfigurationErrors) -> ExitCode {

@@ -33,6 +33,7 @@ struct Picture {
         view.documentId = envelope.reference.isEmpty ? nil : envelope.reference
         view.businessType = Int(envelope.businessType)
         view.fileName = envelope.name.isEmpty ? nil : envelope.name
+        view.dueAt = envelope.dueAt
         return view
     }
 
@@ -48,6 +49,7 @@ struct Picture {
         if case .made(_, let at) = delivery.received { view.receivedAt = at }
         if case .made(_, let at) = delivery.collected { view.collectedAt = at }
         if case .made(_, let at) = delivery.failed { view.failedAt = at }
+        view.deadline = DeadlineState(delivery)
         return view
     }
 
@@ -71,6 +73,7 @@ struct Picture {
         entry.why = waiting.why
         entry.nextTryAt = waiting.nextTryAt
         entry.nextHop = waiting.nextHop
+        entry.dueAt = delivery.dueAt
         return entry
     }
 

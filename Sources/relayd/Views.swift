@@ -58,6 +58,7 @@ extension InboxEntry {
         documentId = envelope.reference.isEmpty ? nil : envelope.reference
         businessType = Int(envelope.businessType)
         fileName = envelope.name.isEmpty ? nil : envelope.name
+        dueAt = envelope.dueAt
     }
 }
 
@@ -77,5 +78,17 @@ extension CountsView {
         collected = sum(.collected)
         failed = sum(.failed)
         cancelled = sum(.cancelled)
+    }
+}
+
+extension DeadlineState {
+    /// Nil without a deadline, and where it does not matter any more, nor did it come to anything.
+    init?(_ delivery: Delivery) {
+        switch delivery.dueStage {
+        case .missed: self = .missed
+        case .warned where delivery.isAwaited: self = .near
+        case .warn where delivery.isAwaited: self = .open
+        case .none, .warn, .warned: return nil
+        }
     }
 }

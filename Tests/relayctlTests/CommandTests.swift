@@ -174,7 +174,7 @@ struct CommandTests {
             #expect(peers[1].hasSuffix("The connection was refused. (refused)"))
             let inbox = try await bench.run("inbox", "list").out
             #expect(inbox.contains("\(StubRelay.id)  H26.2  H26.1  document"))
-            #expect(inbox.hasSuffix("97.7 KiB  1970-01-01 07:00:00 +07:00  12/CV-Sở TT&TT\n"))
+            #expect(inbox.hasSuffix("97.7 KiB  1970-01-01 07:00:00 +07:00  -    12/CV-Sở TT&TT\n"))
         }
     }
 

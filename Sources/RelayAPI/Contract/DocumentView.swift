@@ -39,6 +39,8 @@ package struct DocumentView: Codable, Hashable, Sendable {
     package var origin: RelayCode
     package var submittedAt: Instant
     package var expiresAt: Instant
+    /// By when it should be at its recipients'.
+    package var dueAt: Instant?
     package var recipients: [RecipientView]
     /// Oldest first.
     package var history: [HistoryEntry]
@@ -75,6 +77,11 @@ package struct Reason: Codable, Hashable, Sendable {
     }
 }
 
+/// Where a delivery stands with its deadline. `near` and `missed` were told in its history too.
+package enum DeadlineState: String, CaseIterable, Codable, Sendable {
+    case open, near, missed
+}
+
 /// One recipient's delivery.
 package struct RecipientView: Codable, Hashable, Sendable {
     package var recipient: OrganisationCode
@@ -95,6 +102,8 @@ package struct RecipientView: Codable, Hashable, Sendable {
     package var collectedAt: Instant?
     /// When this relay signed that the delivery failed.
     package var failedAt: Instant?
+    /// What has been told of the deadline.
+    package var deadline: DeadlineState?
 
     package init(
         recipient: OrganisationCode, state: DeliveryStatus, attempts: Int = 0, round: Int = 1

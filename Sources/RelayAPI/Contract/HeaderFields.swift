@@ -25,6 +25,7 @@ package enum HeaderName {
     package static let fileName = "Tram-File-Name"
     package static let intended = "Tram-Intended"
     package static let sha256 = "Tram-SHA256"
+    package static let signedOn = "Tram-Signed-On"
 }
 
 package enum MediaType {

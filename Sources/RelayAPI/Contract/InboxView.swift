@@ -32,6 +32,8 @@ package struct InboxEntry: Codable, Hashable, Sendable {
     /// The relay that accepted it first.
     package var origin: RelayCode
     package var receivedAt: Instant
+    /// By when it should have arrived.
+    package var dueAt: Instant?
     /// Set in the answer to `collect`.
     package var collectedAt: Instant?
 

@@ -41,6 +41,8 @@ package struct QueueEntry: Codable, Hashable, Sendable {
     package var nextHop: RelayCode?
     package var nextTryAt: Instant?
     package var why: Reason?
+    /// By when it should be at its destination.
+    package var dueAt: Instant?
 
     package init(
         id: DocumentID, kind: DocumentKind, sender: OrganisationCode,

@@ -14,7 +14,7 @@ struct SubmitFields {
     private static let known = [
         HeaderName.sender, HeaderName.to, HeaderName.documentID, HeaderName.priority,
         HeaderName.kind, HeaderName.businessType, HeaderName.fileName, HeaderName.intended,
-        HeaderName.sha256,
+        HeaderName.sha256, HeaderName.signedOn,
     ]
 
     /// Throws `unsupportedMediaType`. A body that was compressed for the way would be stored
@@ -161,6 +161,15 @@ struct SubmitFields {
         guard let text = try headers.one(HeaderName.intended) else { return false }
         guard text == "again" else { throw invalid(HeaderName.intended, "is again, or absent") }
         return true
+    }
+
+    /// A date of the calendar in Vietnam.
+    func signedOn() throws(Problem) -> Day? {
+        guard let text = try headers.one(HeaderName.signedOn) else { return nil }
+        guard let day = Day(text) else {
+            throw invalid(HeaderName.signedOn, "is a date, year-month-day, such as 2026-09-03")
+        }
+        return day
     }
 
     /// Read here, checked by the one who counts the digest.

@@ -23,6 +23,8 @@ package struct SubmitRequest: Hashable, Sendable {
     package var again = false
     /// What the bytes must have; checked by the one who stores them.
     package var sha256: SHA256Digest?
+    /// When it was signed, for its deadline; an edXML document says it itself.
+    package var signedOn: Day?
     /// The bytes that were announced; nil for a body in chunks.
     package var size: Int64?
 
@@ -85,6 +87,7 @@ extension SubmitRequest {
         if let fileName { fields.add(HeaderName.fileName, PercentCoding.encode(fileName)) }
         if again { fields.add(HeaderName.intended, "again") }
         if let sha256 { fields.add(HeaderName.sha256, sha256.description) }
+        if let signedOn { fields.add(HeaderName.signedOn, signedOn.description) }
         return fields
     }
 
@@ -105,6 +108,7 @@ extension SubmitRequest {
         fileName = try fields.fileName()
         again = try fields.again()
         sha256 = try fields.digest()
+        signedOn = try fields.signedOn()
         guard isEdXML || !recipients.isEmpty else {
             throw Problem(
                 .missingRecipient, field: HeaderName.to,

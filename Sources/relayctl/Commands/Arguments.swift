@@ -23,6 +23,14 @@ enum Read {
         return code
     }
 
+    @Sendable static func day(_ text: String) throws -> Day {
+        guard let day = Day(text) else {
+            throw ValidationError(
+                "'\(Clean.text(text))' is not a date, year-month-day, such as 2026-09-03.")
+        }
+        return day
+    }
+
     @Sendable static func id(_ text: String) throws -> DocumentID {
         guard let id = DocumentID(text) else {
             throw ValidationError(

@@ -168,8 +168,11 @@ struct ConfigCheckCommand: OfflineCommand {
     @OptionGroup var form: OutputOptions
 
     func work(_ console: Console) async throws {
-        let errors = ConfigCheck.errors(inFile: file)
-        try console.show(["errors": errors]) { console in
+        let findings = ConfigCheck.findings(
+            inFile: file, on: WorkCalendar.day(of: console.time.now))
+        let errors = findings.errors
+        for warning in findings.warnings { console.note(Clean.text(warning)) }
+        try console.show(findings) { console in
             errors.isEmpty ? ["\(file) is in order."] : errors.map(Clean.text)
         }
         if !errors.isEmpty {

@@ -49,6 +49,12 @@ struct Submit: RelayCommand {
         help: ArgumentHelp("What the file is. (default: by its name)", valueName: "media type"))
     var type: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "When it was signed, for its deadline. (default: as the edXML says, else today)",
+            valueName: "year-month-day"), transform: Read.day)
+    var signedOn: Day?
+
     @Flag(help: "Other bytes under a name that was used before are meant.")
     var again = false
 
@@ -72,6 +78,7 @@ struct Submit: RelayCommand {
         request.priority = priority
         request.fileName = source.name
         request.again = again
+        request.signedOn = signedOn
         request.size = source.size
         let submission: RelayAPI.Submission
         do {

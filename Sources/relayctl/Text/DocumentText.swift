@@ -23,6 +23,7 @@ enum DocumentText {
         facts.add("Origin", view.origin.text)
         facts.add("Submitted", time.text(view.submittedAt))
         facts.add("Expires", "\(time.text(view.expiresAt)) (\(time.distance(view.expiresAt)))")
+        facts.add("Due", view.dueAt.map { "\(time.text($0)) (\(time.distance($0)))" })
         var lines = facts.lines(console.style)
         for recipient in view.recipients {
             lines += [""] + self.recipient(recipient, console)
@@ -41,6 +42,7 @@ enum DocumentText {
         facts.add(
             "Next try", view.nextTryAt.map { "\(time.text($0)) (\(time.distance($0)))" })
         facts.add("Next hop", view.nextHop?.text)
+        facts.add("Deadline", view.deadline?.rawValue, view.deadline.map(Style.tone) ?? .plain)
         facts.add("Attempts", "\(view.attempts), round \(view.round)")
         facts.add("Received", time.text(view.receivedAt).map { "\($0), receipt verified" })
         facts.add("Collected", time.text(view.collectedAt).map { "\($0), receipt verified" })

@@ -10,14 +10,15 @@ enum ListText {
     /// In the order of the queue.
     static func queue(_ entries: [QueueEntry], _ console: Console) -> [String] {
         var table = Table(
-            "ID", "TO", "STATE", "FROM", ">PRIORITY", ">SIZE", ">AGE", ">TRIES", "NEXT HOP",
+            "ID", "TO", "STATE", "FROM", ">PRIORITY", ">SIZE", ">AGE", "DUE", ">TRIES", "NEXT HOP",
             "NEXT TRY", "WHY")
         for entry in entries {
             table.add(
                 .init(entry.id.description), .init(entry.destination.text),
                 .init(entry.state.rawValue, Style.tone(entry.state)), .init(entry.sender.text),
                 .init(entry.priority), .init(Amount.bytes(entry.size)),
-                .init(console.time.age(entry.queuedAt)), .init(entry.attempts),
+                .init(console.time.age(entry.queuedAt)),
+                .init(entry.dueAt.map(console.time.distance)), .init(entry.attempts),
                 .init(entry.nextHop?.text), .init(entry.nextTryAt.map(console.time.distance)),
                 .init(entry.why?.words ?? ""))
         }
@@ -41,12 +42,14 @@ enum ListText {
 
     /// In the order in which they are kept, by organisation and id.
     static func inbox(_ entries: [InboxEntry], _ console: Console) -> [String] {
-        var table = Table("ID", "FOR", "FROM", "KIND", ">PRIORITY", ">SIZE", "RECEIVED", "NAME")
+        var table = Table(
+            "ID", "FOR", "FROM", "KIND", ">PRIORITY", ">SIZE", "RECEIVED", "DUE", "NAME")
         for entry in entries {
             table.add(
                 .init(entry.id.description), .init(entry.recipient.text),
                 .init(entry.sender.text), .init(entry.kind.rawValue), .init(entry.priority),
                 .init(Amount.bytes(entry.size)), .init(console.time.text(entry.receivedAt)),
+                .init(console.time.text(entry.dueAt)),
                 .init(entry.documentId ?? entry.fileName ?? ""))
         }
         return table.lines(console.style)

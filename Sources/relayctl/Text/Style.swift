@@ -34,6 +34,14 @@ struct Style: Sendable {
         }
     }
 
+    static func tone(_ state: DeadlineState) -> Tone {
+        switch state {
+        case .open: .plain
+        case .near: .waiting
+        case .missed: .bad
+        }
+    }
+
     static func tone(_ state: LinkStatus) -> Tone {
         switch state {
         case .up: .good
