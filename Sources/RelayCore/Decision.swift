@@ -27,6 +27,8 @@ package enum Write: Hashable, Sendable {
     /// The receipt of a delivery is the body of this receipt document.
     case keep(ReceiptKey, receipt: DocumentID)
     case happened(Happening)
+    /// The next entry of the feed that applications read; follows `happened`.
+    case announce(Happening)
     /// The end of the de-duplication window: record, history, receipts and submission keys.
     case forget(Delivery)
 }

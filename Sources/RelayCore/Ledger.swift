@@ -38,6 +38,16 @@ package protocol LedgerTransaction {
     /// Discards staged bodies, at most `limit`, that nobody has added to since `time`. True when
     /// there may be more.
     func sweepUploads(untouchedSince time: Instant, limit: Int) throws(LedgerFailure) -> Bool
+    /// Entries of the applications' feed after `number`, oldest first, at most `limit`.
+    func announcements(
+        after number: UInt64, limit: Int
+    ) throws(LedgerFailure) -> AnnouncementPage
+    /// Forgets entries of the feed from its old end, at most `limit`: those announced before `time`
+    /// up to the first that was not, and those beyond the newest `countMax`. True when there may
+    /// be more.
+    func sweepAnnouncements(
+        before time: Instant, keeping countMax: Int, limit: Int
+    ) throws(LedgerFailure) -> Bool
 }
 
 /// A part of a body on its way to the store: `Limits.pieceBytes` long, the last one shorter.

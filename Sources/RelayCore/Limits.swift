@@ -42,6 +42,13 @@ package enum Limits {
     /// what may delay a document of higher priority behind it.
     package static let inlineBytesMax = 65_536
 
+    /// Entries of the feed of applications that are kept, whatever their age: at most some 600 MB,
+    /// and two months of a relay that ends 40,000 documents a day.
+    package static let announcementsMax = 5_000_000
+
+    /// Entries of the feed that are forgotten in one turn: a millisecond or two.
+    package static let announcementsSweptMax = 1_000
+
     /// The longest reason or error text that is stored, in UTF-8 bytes.
     package static let reasonBytesMax = 300
 

@@ -221,7 +221,8 @@ extension Node {
             decision.happened(
                 Happening(
                     at: moment.now, document: offer.envelope.document, recipient: nil,
-                    what: .conflicting, relay: offer.peer, detail: "offered with another envelope"))
+                    what: .conflicting, relay: offer.peer, detail: "offered with another envelope"),
+                announced: true)
         }
         answerAll(offer, answer, &decision)
     }

@@ -11,7 +11,8 @@ extension Node {
             decision.happened(
                 Happening(
                     at: moment.now, document: other.document, recipient: nil, what: .conflicting,
-                    detail: "submitted again with other bytes or recipients"))
+                    detail: "submitted again with other bytes or recipients"),
+                announced: true)
             refusal = .conflicting(other)
         } else {
             refusal = hasRoom ? nil : .full

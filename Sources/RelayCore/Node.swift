@@ -216,11 +216,12 @@ extension Decision {
         happened(
             Happening(
                 at: now, document: delivery.document, recipient: delivery.recipient, what: what,
-                relay: relay, detail: detail))
+                relay: relay, detail: detail), announced: delivery.announces(what))
     }
 
-    mutating func happened(_ happening: Happening) {
+    mutating func happened(_ happening: Happening, announced: Bool) {
         writes.append(.happened(happening))
+        if announced { writes.append(.announce(happening)) }
         actions.append(.log(happening))
     }
 }

@@ -11,6 +11,8 @@ package struct Settings: Hashable, Sendable {
     package var receiptDeadline = Interval.hours(2)
     /// How long a body stays after nothing needs it any more.
     package var retention = Interval.days(3)
+    /// How long the feed of applications goes back.
+    package var announcementsKept = Interval.days(30)
     /// Back-off of a link.
     package var retryBase = Interval.milliseconds(500)
     package var retryCap = Interval.seconds(30)

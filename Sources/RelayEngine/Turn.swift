@@ -23,6 +23,8 @@ package struct Outcome: Sendable {
     package var stored: [Piece] = []
     /// Pieces that were not taken: they left a gap, or there was no room.
     package var refused: [Piece] = []
+    /// Whether the feed of applications has grown.
+    package var hasAnnounced = false
     /// When the next turn is wanted at the latest.
     package var wake = Tick(milliseconds: 0)
 }
@@ -90,9 +92,7 @@ package struct Turn<Storage: Ledger> {
         try ledger.write { transaction throws(LedgerFailure) in
             try work.run(inputs, in: transaction, dice: dice)
             if sweeps {
-                sweepsAgain = try transaction.sweepUploads(
-                    untouchedSince: moment.now + .milliseconds(-Self.uploadLifetime.milliseconds),
-                    limit: Self.sweepMax)
+                sweepsAgain = try sweep(transaction, moment)
             }
             let timer = try transaction.nextTimer()
             work.outcome.wake =
@@ -101,6 +101,21 @@ package struct Turn<Storage: Ledger> {
         node = work.node
         if sweeps && !sweepsAgain { nextSweep = moment.tick + Self.sweepEvery }
         return work.outcome
+    }
+
+    /// A step of the work that old uploads and old entries of the feed make; true when there may
+    /// be more of it.
+    private func sweep(
+        _ transaction: Storage.Transaction, _ moment: Moment
+    ) throws(LedgerFailure) -> Bool {
+        let uploads = try transaction.sweepUploads(
+            untouchedSince: moment.now + .milliseconds(-Self.uploadLifetime.milliseconds),
+            limit: Self.sweepMax)
+        let kept = node.settings.announcementsKept
+        let announcements = try transaction.sweepAnnouncements(
+            before: moment.now + .milliseconds(-kept.milliseconds),
+            keeping: Limits.announcementsMax, limit: Limits.announcementsSweptMax)
+        return uploads || announcements
     }
 
     private func wake(of node: Node, timer: Instant?, _ moment: Moment) -> Tick {

@@ -74,7 +74,10 @@ struct Work {
             let known = try transaction.known(of: node.subject(of: event))
             moment.dice = dice()
             let decision = node.decide(event, about: known, at: moment)
-            for write in decision.writes { try transaction.apply(write) }
+            for write in decision.writes {
+                try transaction.apply(write)
+                if case .announce = write { outcome.hasAnnounced = true }
+            }
             outcome.actions += decision.actions
             events += decision.next.reversed()
         }

@@ -14,6 +14,8 @@ package final class Checkers {
     private var delivered: Set<DeliveryKey> = []
     /// Everything a relay has records of, by relay.
     private var held: [Int: Set<DeliveryKey>] = [:]
+    /// The last entry of each relay's feed.
+    private var told: [Int: UInt64] = [:]
     private var turns: [Int: Int] = [:]
     private var waiting: [Waiting: Int64] = [:]
 
@@ -50,6 +52,7 @@ extension Checkers {
             }
         }
         let disk = ledger.disk
+        told[relay] = disk.lastAnnouncement
         let sum = disk.counts.values.reduce(0, +) + disk.forgotten
         if sum != disk.accepted {
             world.violate(
@@ -200,6 +203,9 @@ extension Checkers {
         if let first = lost.sorted().first {
             world.violate(
                 "what was committed is not lost", "\(world.relays[relay].name): \(first.document)")
+        }
+        if disk.lastAnnouncement < told[relay, default: 0] {
+            world.violate("what was committed is not lost", "\(world.relays[relay].name): its feed")
         }
         audit(world.relays[relay].ledger, relay, world)
     }

@@ -52,6 +52,10 @@ extension MemoryDisk {
             let (counted, there) = (counts[state, default: 0], states[state, default: 0])
             return "\(counted) counted in \(state), \(there) there"
         }
+        let numbers = announcements.map(\.number)
+        if numbers != Array((lastAnnouncement + 1 - UInt64(numbers.count))..<lastAnnouncement + 1) {
+            return "the feed has a gap before \(lastAnnouncement)"
+        }
         let kept =
             bodies.values.reduce(0) { $0 + $1.count }
             + uploads.values.reduce(0) { $0 + $1.bytes.count }

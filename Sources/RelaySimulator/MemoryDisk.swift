@@ -12,6 +12,9 @@ package struct MemoryDisk {
     package internal(set) var submissions: [SubmissionKey: [DocumentID]] = [:]
     package internal(set) var receipts: [ReceiptKey: DocumentID] = [:]
     package internal(set) var history: [DocumentID: [Happening]] = [:]
+    /// Of applications: numbers without gaps, up to `lastAnnouncement`.
+    package internal(set) var announcements: [Announcement] = []
+    package internal(set) var lastAnnouncement: UInt64 = 0
     var queue: [Lane: SortedList<QueueEntry>] = [:]
     var timers = SortedList<TimerEntry>()
     /// Deliveries in each state.
@@ -39,6 +42,8 @@ package struct MemoryDisk {
         case submission(SubmissionKey, [DocumentID]?)
         case receipt(ReceiptKey, DocumentID?)
         case history(DocumentID, [Happening]?)
+        case announced
+        case unannounced([Announcement])
         case queued(QueueRow, DeliveryKey)
         case unqueued(QueueRow, DeliveryKey)
         case timed(TimerEntry)
@@ -52,13 +57,14 @@ package struct MemoryDisk {
         let forgotten: Int
         let balance: Balance
         let lastSequence: UInt64
+        let lastAnnouncement: UInt64
         let bytes: UInt64
     }
 
     var counters: Counters {
         Counters(
             counts: counts, accepted: accepted, forgotten: forgotten, balance: balance,
-            lastSequence: lastSequence, bytes: bytes)
+            lastSequence: lastSequence, lastAnnouncement: lastAnnouncement, bytes: bytes)
     }
 
     mutating func roll(back undo: [Undo]) {
@@ -72,6 +78,8 @@ package struct MemoryDisk {
             case .submission(let key, let value): submissions[key] = value
             case .receipt(let key, let value): receipts[key] = value
             case .history(let key, let value): history[key] = value
+            case .announced: announcements.removeLast()
+            case .unannounced(let swept): announcements.insert(contentsOf: swept, at: 0)
             case .queued(let row, let key): _ = removeRow(row, key)
             case .unqueued(let row, let key): insertRow(row, key)
             case .timed(let timer): _ = timers.remove(timer)
@@ -82,6 +90,7 @@ package struct MemoryDisk {
                 forgotten = former.forgotten
                 balance = former.balance
                 lastSequence = former.lastSequence
+                lastAnnouncement = former.lastAnnouncement
                 bytes = former.bytes
             }
         }

@@ -125,6 +125,7 @@ extension MemoryTransaction {
             let former = disk.history[happening.document]
             undo.append(.history(happening.document, former))
             disk.history[happening.document] = (former ?? []) + [happening]
+        case .announce(let happening): announce(happening)
         case .forget(let delivery): try forget(delivery)
         }
     }
@@ -227,6 +228,42 @@ extension MemoryTransaction {
     private func set(_ document: DocumentID, _ envelope: Envelope?) {
         undo.append(.envelope(document, disk.envelopes[document]))
         disk.envelopes[document] = envelope
+    }
+}
+
+// MARK: - The feed of applications
+
+extension MemoryTransaction {
+    private func announce(_ happening: Happening) {
+        undo.append(.announced)
+        disk.lastAnnouncement += 1
+        disk.announcements.append(
+            Announcement(
+                number: disk.lastAnnouncement, happening: happening,
+                reference: disk.envelopes[happening.document]?.reference ?? ""))
+    }
+
+    package func announcements(
+        after number: UInt64, limit: Int
+    ) throws(LedgerFailure) -> AnnouncementPage {
+        let all = disk.announcements
+        let oldest = all.first?.number ?? disk.lastAnnouncement + 1
+        let passed = number < oldest ? 0 : Int(clamping: number - oldest + 1)
+        return AnnouncementPage(
+            announcements: Array(all.dropFirst(passed).prefix(limit)), oldest: oldest,
+            last: disk.lastAnnouncement)
+    }
+
+    package func sweepAnnouncements(
+        before time: Instant, keeping countMax: Int, limit: Int
+    ) throws(LedgerFailure) -> Bool {
+        // What is too many, and what is too old behind it.
+        let excess = max(0, disk.announcements.count - countMax)
+        let aged = disk.announcements.dropFirst(excess).prefix { $0.happening.at < time }.count
+        let swept = min(limit, excess + aged)
+        undo.append(.unannounced(Array(disk.announcements.prefix(swept))))
+        disk.announcements.removeFirst(swept)
+        return swept == limit && limit > 0
     }
 }
 

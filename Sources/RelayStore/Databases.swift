@@ -37,11 +37,13 @@ struct Databases: Sendable {
     let receipts: Database
     /// document, number -> happening
     let history: Database
+    /// number -> announcement
+    let events: Database
 
     private static let names = [
         "meta", "documents", "deliveries", "states", "queue", "timers", "inbox", "shape",
         "uploads", "bodies", "digests", "pieces", "garbage", "submissions", "remembered",
-        "receipts", "history",
+        "receipts", "history", "events",
     ]
 
     /// Room for what a newer relay of the same schema may have added.
@@ -67,5 +69,6 @@ struct Databases: Sendable {
         remembered = opened[14]
         receipts = opened[15]
         history = opened[16]
+        events = opened[17]
     }
 }

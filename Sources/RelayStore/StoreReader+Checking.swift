@@ -38,6 +38,7 @@ extension StoreReader {
             var check = StoreCheck(counters: try transaction.counters(databases))
             try transaction.checkRecords(databases, &check)
             try transaction.checkBodies(databases, &check)
+            try transaction.checkAnnouncements(databases, &check)
             return check
         }
     }

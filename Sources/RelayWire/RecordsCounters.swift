@@ -9,6 +9,7 @@ package struct StoredCounters: Hashable, Sendable {
     package var lastSequence: UInt64 = 0
     package var lastHappening: UInt64 = 0
     package var lastBody: UInt64 = 0
+    package var lastAnnouncement: UInt64 = 0
     /// Of bodies that nobody needs and that are not erased yet.
     package var garbageBytes: UInt64 = 0
     /// Of bodies that belong to documents, each body once.
@@ -37,6 +38,7 @@ extension Records {
         record.lastSequence = counters.lastSequence
         record.lastHappening = counters.lastHappening
         record.lastBody = counters.lastBody
+        record.lastEvent = counters.lastAnnouncement
         record.garbageBytes = counters.garbageBytes
         record.bodyBytes = counters.bodyBytes
         record.documents = ClassRecord(counters.documents)
@@ -51,6 +53,7 @@ extension Records {
         counters.lastSequence = record.lastSequence
         counters.lastHappening = record.lastHappening
         counters.lastBody = record.lastBody
+        counters.lastAnnouncement = record.lastEvent
         counters.garbageBytes = record.garbageBytes
         counters.bodyBytes = record.bodyBytes
         counters.documents = try record.documents.tally("documents")

@@ -83,7 +83,7 @@ private struct Driver<Bench: LedgerBench> {
         case 0, 1, 2: try accept(on: transaction)
         case 3, 4, 5, 6: try move(on: transaction)
         case 7: try forget(on: transaction)
-        case 8: try stage(on: transaction)
+        case 8: dice.chance(70) ? try stage(on: transaction) : try sweepFeed(on: transaction)
         default: try release(on: transaction)
         }
     }
@@ -151,6 +151,7 @@ private struct Driver<Bench: LedgerBench> {
         let happening = Happening(
             at: now, document: next.document, recipient: next.recipient, what: .repeated)
         try apply(.happened(happening), on: transaction)
+        if dice.chance(70) { try apply(.announce(happening), on: transaction) }
     }
 
     private mutating func state(_ name: StateName, of delivery: Delivery) -> Delivery.State {
@@ -199,6 +200,14 @@ private struct Driver<Bench: LedgerBench> {
         try append(Piece(upload: upload, offset: offset, bytes: bytes), on: transaction)
     }
 
+    /// By age and by count, a few at a time.
+    private mutating func sweepFeed(on transaction: any LedgerTransaction) throws(LedgerFailure) {
+        let time = now + .milliseconds(-Int64(dice.below(20)) * 3_600_000)
+        let (countMax, limit) = (dice.below(40), dice.below(12))
+        model.sweepAnnouncements(before: time, keeping: countMax, limit: limit)
+        _ = try transaction.sweepAnnouncements(before: time, keeping: countMax, limit: limit)
+    }
+
     private mutating func anyDelivery() -> Delivery? {
         let keys = model.deliveries.keys.sorted()
         return keys.isEmpty ? nil : model.deliveries[keys[dice.below(keys.count)]]
@@ -218,6 +227,11 @@ extension Driver {
                 try bench.known(.document(document)), model.known(ofDocument: document),
                 "known of \(document)")
         }
+        let (after, limit) = (UInt64(dice.below(60)), dice.below(30))
+        let feed = try bench.write { (transaction) throws(LedgerFailure) in
+            try transaction.announcements(after: after, limit: limit)
+        }
+        try expect(feed, model.feed(after: after, limit: limit), "the feed after \(after)")
         let submission = Samples.submission(
             like: Samples.envelope(0, size: 1, body: dice.below(12), reference: "ref 1"),
             key: "key \(dice.below(5))", reference: "ref \(dice.below(5))")

@@ -17,6 +17,8 @@ struct Model {
     var bodies: Set<DocumentID> = []
     var remembered: [SubmissionKey: [DocumentID]] = [:]
     var lastSequence: UInt64 = 0
+    var announcements: [Announcement] = []
+    var lastAnnouncement: UInt64 = 0
 
     init(retention: Interval) { self.retention = retention }
 
@@ -35,6 +37,12 @@ struct Model {
         case .remember(let key, let envelope):
             remembered[key, default: []].append(envelope.document)
         case .keep, .happened: break
+        case .announce(let happening):
+            lastAnnouncement += 1
+            announcements.append(
+                Announcement(
+                    number: lastAnnouncement, happening: happening,
+                    reference: envelopes[happening.document]?.reference ?? ""))
         case .forget(let delivery): forget(delivery)
         }
     }
@@ -67,6 +75,23 @@ struct Model {
 
     mutating func sweep(untouchedSince time: Instant) {
         for (id, upload) in uploads where upload.touched < time { uploads[id] = nil }
+    }
+}
+
+extension Model {
+    mutating func sweepAnnouncements(before time: Instant, keeping countMax: Int, limit: Int) {
+        for _ in 0..<limit {
+            guard let first = announcements.first,
+                first.happening.at < time || announcements.count > countMax
+            else { return }
+            announcements.removeFirst()
+        }
+    }
+
+    func feed(after number: UInt64, limit: Int) -> AnnouncementPage {
+        AnnouncementPage(
+            announcements: Array(announcements.filter { $0.number > number }.prefix(limit)),
+            oldest: announcements.first?.number ?? lastAnnouncement + 1, last: lastAnnouncement)
     }
 }
 

@@ -38,6 +38,8 @@ struct Bench {
     var submissions: [SubmissionKey: [Envelope]] = [:]
     var receipts: [ReceiptKey: DocumentID] = [:]
     var history: [Happening] = []
+    /// What applications are told.
+    var announced: [Happening] = []
     var forgotten: [DeliveryKey] = []
     /// Of the last event and those that followed from it.
     var writes: [Write] = []
@@ -138,6 +140,9 @@ struct Bench {
         case .remember(let key, let envelope): submissions[key, default: []].append(envelope)
         case .keep(let key, let receipt): receipts[key] = receipt
         case .happened(let happening): history.append(happening)
+        case .announce(let happening):
+            #expect(history.last == happening, "what is announced has happened")
+            announced.append(happening)
         case .forget(let delivery):
             #expect(records[delivery.key] == delivery)
             records[delivery.key] = nil

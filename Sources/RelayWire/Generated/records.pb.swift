@@ -384,6 +384,34 @@ nonisolated struct HappeningRecord: Sendable {
   init() {}
 }
 
+/// An entry of the feed that applications read.
+nonisolated struct AnnouncementRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var happening: HappeningRecord {
+    get {_happening ?? HappeningRecord()}
+    set {_happening = newValue}
+  }
+  /// Returns true if `happening` has been explicitly set.
+  var hasHappening: Bool {self._happening != nil}
+  /// Clears the value of `happening`. Subsequent reads from it will return its default value.
+  mutating func clearHappening() {self._happening = nil}
+
+  /// 16 bytes
+  var document: Data = Data()
+
+  /// the sender's own id of the document
+  var reference: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _happening: HappeningRecord? = nil
+}
+
 /// Totals, changed in the same commit as what they count.
 nonisolated struct CountersRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -420,6 +448,9 @@ nonisolated struct CountersRecord: Sendable {
   var hasReceipts: Bool {self._receipts != nil}
   /// Clears the value of `receipts`. Subsequent reads from it will return its default value.
   mutating func clearReceipts() {self._receipts = nil}
+
+  /// the number of the last entry of the feed
+  var lastEvent: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1101,9 +1132,53 @@ nonisolated extension HappeningRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
+nonisolated extension AnnouncementRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".AnnouncementRecord"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}happening\0\u{1}document\0\u{1}reference\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._happening) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.document) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reference) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._happening {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.document.isEmpty {
+      try visitor.visitSingularBytesField(value: self.document, fieldNumber: 2)
+    }
+    if !self.reference.isEmpty {
+      try visitor.visitSingularStringField(value: self.reference, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: AnnouncementRecord, rhs: AnnouncementRecord) -> Bool {
+    if lhs._happening != rhs._happening {return false}
+    if lhs.document != rhs.document {return false}
+    if lhs.reference != rhs.reference {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension CountersRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".CountersRecord"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_sequence\0\u{3}last_happening\0\u{3}last_body\0\u{3}garbage_bytes\0\u{3}body_bytes\0\u{1}documents\0\u{1}receipts\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_sequence\0\u{3}last_happening\0\u{3}last_body\0\u{3}garbage_bytes\0\u{3}body_bytes\0\u{1}documents\0\u{1}receipts\0\u{4}\u{3}last_event\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1118,6 +1193,7 @@ nonisolated extension CountersRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.bodyBytes) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._documents) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._receipts) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.lastEvent) }()
       default: break
       }
     }
@@ -1149,6 +1225,9 @@ nonisolated extension CountersRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._receipts {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
+    if self.lastEvent != 0 {
+      try visitor.visitSingularUInt64Field(value: self.lastEvent, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1160,6 +1239,7 @@ nonisolated extension CountersRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.bodyBytes != rhs.bodyBytes {return false}
     if lhs._documents != rhs._documents {return false}
     if lhs._receipts != rhs._receipts {return false}
+    if lhs.lastEvent != rhs.lastEvent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
