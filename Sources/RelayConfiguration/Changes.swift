@@ -94,6 +94,7 @@ struct Rule: Sendable {
         Rule("lifetime", .now, \.lifetime),
         // Times of removal stand in an index of the store, which is passed over when it is opened.
         Rule("retention", .nextStart, \.retention),
+        Rule("eventRetention", .now, \.eventRetention),
         Rule("limits", .now, \.limits),
         Rule("submit", .now, \.submit),
         // What was reckoned for a document stays; new ones are reckoned anew.

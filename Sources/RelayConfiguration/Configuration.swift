@@ -24,6 +24,8 @@ package struct Configuration: Sendable, Equatable {
     package var lifetime: Interval
     /// How long a body stays after nothing needs it any more.
     package var retention: Interval
+    /// How long events are kept for applications to read.
+    package var eventRetention: Interval
     package var limits: Limits
     package var submit: Submit
     package var deadlines: Deadlines

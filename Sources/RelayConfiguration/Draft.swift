@@ -25,6 +25,7 @@ struct Draft {
     var retry: Configuration.Retry
     var lifetime: Interval
     var retention: Interval
+    var eventRetention: Interval
     var limits: Configuration.Limits
     var incomplete: Configuration.Submit.Incomplete
     var deadlines: Deadlines
@@ -118,6 +119,7 @@ extension Draft {
         retry = Configuration.Retry(root.section("retry"))
         lifetime = root.value(Schema.lifetime)
         retention = root.value(Schema.retention)
+        eventRetention = root.value(Schema.eventRetention)
         limits = Configuration.Limits(root.section("limits"))
         incomplete = root.section("submit").value(Schema.Submit.incomplete)
         deadlines = Deadlines(root.section("deadlines"), file: file)
@@ -213,7 +215,7 @@ extension Draft {
                     )
                 }, deadline: deadline),
             peers: peers, routes: routes, retry: retry, lifetime: lifetime, retention: retention,
-            limits: limits,
+            eventRetention: eventRetention, limits: limits,
             submit: .init(incomplete: incomplete), deadlines: deadlines.configuration,
             log: .init(
                 level: level, format: format,

@@ -167,6 +167,15 @@ enum Schema {
                 to: .days(3_650), because: "archives keep documents, relays carry them")),
         default: "30 d")
 
+    /// For an application that was away: what happened meanwhile.
+    static let eventRetention = DefaultedField(
+        "eventRetention",
+        .duration(
+            Extent(
+                .hours(1), because: "an application may be restarted",
+                to: .days(3_650), because: "archives keep documents, relays carry them")),
+        default: "30 d")
+
     /// For a look at what was sent, and for sending again on an operator's word.
     static let retention = DefaultedField(
         "retention",

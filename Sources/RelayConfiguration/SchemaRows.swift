@@ -87,7 +87,7 @@ extension Schema {
         Routes.all, Routes.to, Routes.via,
         Retry.base, Retry.cap, Retry.connectTimeout, Retry.returnAfter, Retry.keepalive,
         Retry.ownBase, Retry.ownCap,
-        lifetime, retention,
+        lifetime, retention, eventRetention,
         Limits.documentSize, Limits.recipients, Limits.inFlightPerLink, Limits.inFlightTotal,
         Limits.uploads,
         Submit.incomplete,

@@ -17,6 +17,7 @@ extension Configuration {
         settings.lifetime = lifetime
         settings.receiptDeadline = receipts.deadline
         settings.retention = retention
+        settings.announcementsKept = eventRetention
         settings.retryBase = retry.base
         settings.retryCap = retry.cap
         settings.returnAfter = retry.returnAfter

@@ -32,7 +32,8 @@ struct RuleTests {
                 14:1: socket: is not a known key here; it belongs under api
                 15:1: trust: is not a known key here; it belongs under receipts or tls
                 16:1: colour: is not a known key here; known here: relay, store, api, listen, tls, \
-                receipts, peers, routes, retry, lifetime, retention, limits, submit, deadlines, log
+                receipts, peers, routes, retry, lifetime, retention, eventRetention, limits, submit, \
+                deadlines, log
                 """)
     }
 

@@ -49,12 +49,13 @@ struct ValueTests {
 
     @Test("the core's settings carry the same values")
     func settings() throws {
-        let text = "lifetime: 10 d\nretention: 1 h\n" + Sample.hub
+        let text = "lifetime: 10 d\nretention: 1 h\neventRetention: 2 d\n" + Sample.hub
         let settings = try Sample.with(text).settings
         #expect(settings.relay.text == "H26.1.2")
         #expect(settings.organisations.map(\.text) == ["H26.1.2"])
         #expect(settings.lifetime == .days(10))
         #expect(settings.retention == .hours(1))
+        #expect(settings.announcementsKept == .days(2))
         #expect(settings.receiptDeadline == .hours(2))
         #expect(settings.retryBase == .milliseconds(500) && settings.retryCap == .seconds(30))
         #expect(settings.ownRetryBase == .seconds(60) && settings.ownRetryCap == .hours(1))
