@@ -160,6 +160,7 @@ let package = Package(
             "relaydTests",
             [
                 "relayd", "EdXML", "OpenSSL", "RelayAPI", "RelayCore", "RelayFleet", "RelayStore",
+                "RelayTrust",
                 nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests("TidyTests"),

@@ -29,6 +29,14 @@ package enum APILimits {
     /// The longest cursor, in bytes. It is a key of the store, in hexadecimal or the like.
     package static let cursorBytesMax = 400
 
+    /// The longest that an answer waits for an event, in seconds: below the idle time after which a
+    /// connection is closed.
+    package static let eventWaitSecondsMax = 50
+
+    /// Requests that wait for an event at one time. Each holds a connection; there are a few
+    /// applications on a machine, and each needs one.
+    package static let eventWaitersMax = 256
+
     /// The largest JSON answer that the client takes, in bytes: a page, or a document with 1,000
     /// recipients and the history of each.
     package static let answerBytesMax = 16 * 1_024 * 1_024

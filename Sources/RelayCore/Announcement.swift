@@ -47,8 +47,8 @@ extension Happening.What {
     /// somebody has interfered. The steps on its way are for the history alone.
     package var isForApplications: Bool {
         switch self {
-        case .delivered, .receiptVerified, .receiptRejected, .failed, .failureSigned, .held,
-            .released, .cancelled, .conflicting:
+        case .delivered, .receiptVerified, .receiptRejected, .failed, .failureSigned,
+            .deadlineNear, .deadlineMissed, .held, .released, .cancelled, .conflicting:
             true
         case .accepted, .received, .relayed, .returned, .refused, .receiptSigned, .collected,
             .resent, .repeated:

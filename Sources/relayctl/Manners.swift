@@ -164,6 +164,9 @@ extension CommandFailure {
             self.problem = problem
             message = Self.message(problem)
             exit = Self.exit(problem.kind)
+            if problem.kind == .gone, let oldest = problem.oldest {
+                hint = "begin with what is left: --after \(oldest - min(oldest, 1))"
+            }
             if let seconds = problem.retryAfter { hint = "try again in \(seconds) s" }
         }
     }
@@ -171,7 +174,7 @@ extension CommandFailure {
     /// Every kind is named, so that a new one cannot get a status by accident.
     private static func exit(_ kind: Problem.Kind) -> Exit {
         switch kind {
-        case .notFound, .conflict, .internalError: .negative
+        case .notFound, .conflict, .gone, .internalError: .negative
         case .unauthorized, .forbidden: .notPermitted
         case .connectionCut, .tooManyUploads, .stopping, .unavailable, .storeFull: .tryAgain
         case .invalidRequest, .recipientNeeded, .methodNotAllowed, .tooLarge, .targetTooLong,

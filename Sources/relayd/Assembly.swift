@@ -45,8 +45,9 @@ struct Assembly {
             credentials: credentials, bodies: bodies, engine: engine, clock: clock,
             logger: logger.labelled("receipts"))
         let failure = failure
+        let bell = EventBell()
         conductor = Conductor(
-            peers: peers, desk: desk, callers: callers,
+            peers: peers, desk: desk, callers: callers, bell: bell,
             deliveryLog: DeliveryLog(output: try Self.deliveryLog(configuration)),
             logger: logger.labelled("engine"), fail: { failure.report($0) })
         let inForce = InForce(configuration, at: clock.now)
@@ -60,7 +61,8 @@ struct Assembly {
         let service = LocalService(
             submitter: Submitter(engine: engine, callers: callers, inForce: inForce),
             engine: engine, callers: callers, bodies: bodies, peerService: peers,
-            inForce: inForce, reloader: reloader, clock: clock, startedAt: clock.now)
+            inForce: inForce, reloader: reloader, feed: EventFeed(bodies: bodies, bell: bell),
+            clock: clock, startedAt: clock.now)
         server = RelayServer(
             service: service, settings: serverSettings, bounds: bounds,
             logger: logger.labelled("api"))

@@ -22,6 +22,19 @@ struct Bodies: Sendable {
         return try await threads.runIfActive { try body(reader) }
     }
 
+    /// The same for a caller of the API.
+    func answer<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreReader) throws -> Value
+    ) async throws(Problem) -> Value {
+        do {
+            return try await result(of: body)
+        } catch ReadFailure.busy {
+            throw Problem(.unavailable, "Too many readers of the store at once; try again.")
+        } catch {
+            throw Problem(.internalError, "The store could not be read: \(error)")
+        }
+    }
+
     /// Nil when it fails, too: for a link, a body that cannot be read is not there.
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (StoreReader) throws -> Value?

@@ -26,6 +26,7 @@ struct Conductor: Performer {
     let peers: PeerService
     let desk: ReceiptDesk
     let callers: Callers
+    let bell: EventBell
     let deliveryLog: DeliveryLog
     let logger: Logger
     /// Ends the process: the storage failed.
@@ -56,6 +57,7 @@ struct Conductor: Performer {
         if !refused.isEmpty { peers.notStored(refused) }
         deliveryLog.write(happenings)
         warn(happenings)
+        if outcome.hasAnnounced { bell.ring() }
     }
 
     /// Deadlines in the program's log, a line for each destination and turn: after a long outage

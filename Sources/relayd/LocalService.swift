@@ -18,6 +18,7 @@ struct LocalService: RelayService {
     let peerService: PeerService
     let inForce: InForce
     let reloader: Reloader
+    let feed: EventFeed
     let clock: SystemClock
     let startedAt: Instant
 
@@ -199,6 +200,10 @@ struct LocalService: RelayService {
         await picture().health(version: Version.text, startedAt: startedAt)
     }
 
+    func events(_ request: EventRequest) async throws(Problem) -> EventList {
+        try await feed.events(request)
+    }
+
     func counts() async throws(Problem) -> CountsView {
         let counters = try await reading { try $0.counters() }
         return CountsView(counters)
@@ -220,13 +225,7 @@ struct LocalService: RelayService {
     private func reading<Value: Sendable>(
         _ body: @escaping @Sendable (StoreReader) throws -> Value
     ) async throws(Problem) -> Value {
-        do {
-            return try await bodies.result(of: body)
-        } catch ReadFailure.busy {
-            throw Problem(.unavailable, "Too many readers of the store at once; try again.")
-        } catch {
-            throw Problem(.internalError, "The store could not be read: \(error)")
-        }
+        try await bodies.answer(body)
     }
 
     private static func states(_ status: DeliveryStatus) throws(Problem) -> Set<StateName> {

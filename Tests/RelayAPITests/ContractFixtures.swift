@@ -14,6 +14,7 @@ extension ContractTests {
         recipient.nextHop = relay("HUB-2")
         recipient.receivedAt = Instant(milliseconds: 2_000)
         recipient.collectedAt = Instant(milliseconds: 3_000)
+        recipient.failedAt = Instant(milliseconds: 4_000)
         var view = DocumentView(
             id: DocumentID(high: 1, low: 2), kind: .document, sender: code("H26.1"), priority: 2,
             size: 10, sha256: SHA256Digest(bytes: [UInt8](repeating: 0xAB, count: 32)) ?? zero,
@@ -45,11 +46,40 @@ extension ContractTests {
         + #""recipient":"H26.2","what":"accepted"}],"id":"00000000-0000-0001-0000-000000000002","#
         + #""kind":"document","mediaType":"application/pdf","origin":"A","priority":2,"#
         + #""recipients":[{"at":"HUB-1","attempts":3,"collectedAt":"1970-01-01T00:00:03.000Z","#
+        + #""failedAt":"1970-01-01T00:00:04.000Z","#
         + #""nextHop":"HUB-2","nextTryAt":"1970-01-01T00:00:01.000Z","#
         + #""receivedAt":"1970-01-01T00:00:02.000Z","recipient":"H26.2","round":2,"#
         + #""state":"queued","why":{"code":"link-down","words":"HUB-1 cannot be reached."}}],"#
         + #""sender":"H26.1","sha256":"\#(String(repeating: "ab", count: 32))","size":10,"#
         + #""submittedAt":"1970-01-01T00:00:00.000Z"}"#
+}
+
+/// One event, and a feed that says what it was asked.
+enum ContractFixtures {
+    static let event: EventView = {
+        var event = EventView(
+            number: 8, at: Instant(milliseconds: 0), what: "receipt-verified",
+            document: DocumentID(high: 1, low: 2))
+        event.documentId = "12/CV"
+        event.recipient = code("H26.2")
+        event.relay = relay("H26.2")
+        event.detail = "received"
+        return event
+    }()
+
+    static let eventsJSON =
+        #"{"events":[{"at":"1970-01-01T00:00:00.000Z","detail":"received","#
+        + #""document":"00000000-0000-0001-0000-000000000002","documentId":"12/CV","number":8,"#
+        + #""recipient":"H26.2","relay":"H26.2","what":"receipt-verified"}],"last":50,"next":8,"#
+        + #""oldest":100}"#
+
+    static func events(_ request: EventRequest) -> EventList {
+        var event = event
+        event.detail = request.what.joined(separator: "+")
+        return EventList(
+            events: [event], next: request.after ?? 0, oldest: UInt64(request.limit),
+            last: UInt64(request.waitSeconds))
+    }
 }
 
 /// Docs/API.md, found from this file's own place.

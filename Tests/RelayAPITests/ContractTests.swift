@@ -26,7 +26,7 @@ struct ContractTests {
         let all: [Endpoint] = [
             .documents, .document(id), .receipt(id, .received), .receipt(id, .collected), .queue,
             .queueShape, .inbox, .inboxBody(id), .inboxCollect(id), .peers, .routes,
-            .routesTrace, .health, .counts, .config, .configReload,
+            .routesTrace, .health, .counts, .events, .config, .configReload,
         ]
         for endpoint in all { #expect(try Endpoint(path: endpoint.path) == endpoint) }
         let manual = try APIManual.text()
@@ -98,11 +98,24 @@ struct ContractTests {
             problem.column = 4
             problem.earlier = DocumentID(high: 1, low: 2)
             problem.limit = 5
+            problem.oldest = 6
             let data = try APICoding.encode(problem)
             #expect(try APICoding.decode(Problem.self, from: data) == problem)
         }
         let other = Data(#"{"type":"about:blank","detail":"x"}"#.utf8)
         #expect(throws: DecodingError.self) { try APICoding.decode(Problem.self, from: other) }
+    }
+
+    @Test("the keys of an event are those that are described")
+    func eventKeys() throws {
+        let list = EventList(events: [ContractFixtures.event], next: 8, oldest: 100, last: 50)
+        let json = String(decoding: try APICoding.encode(list), as: UTF8.self)
+        #expect(json == ContractFixtures.eventsJSON)
+        #expect(try APICoding.decode(EventList.self, from: Data(json.utf8)) == list)
+        let manual = try APIManual.text()
+        for name in json.matches(of: /"([a-zA-Z0-9]+)":/).map(\.1) {
+            #expect(manual.contains("`\(name)`"), "\(name) is not described")
+        }
     }
 
     @Test("the keys of the JSON are those that are described")

@@ -226,6 +226,11 @@ final class FakeRelay: RelayService {
         return try await configuration()
     }
 
+    func events(_ request: EventRequest) async throws(Problem) -> EventList {
+        if let refusal = read({ $0.refusal }) { throw refusal }
+        return ContractFixtures.events(request)
+    }
+
     func counts() async throws(Problem) -> CountsView {
         var counts = CountsView(accepted: read { $0.stored.count })
         counts.queued = counts.accepted

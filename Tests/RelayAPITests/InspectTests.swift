@@ -196,6 +196,40 @@ struct InspectTests {
         }
     }
 
+    @Test("a request for events comes as it was meant, and gone events are 410")
+    func events() async throws {
+        try await withServer { harness in
+            var request = EventRequest(after: 7)
+            request.limit = 100
+            request.waitSeconds = 50
+            request.what = ["failed", "receipt-verified"]
+            let list = try await harness.client.events(request)
+            #expect(list.next == 7 && list.oldest == 100 && list.last == 50)
+            #expect(list.events.map(\.detail) == ["failed+receipt-verified"])
+            #expect(try await harness.client.events() == ContractFixtures.events(EventRequest()))
+            var problem = Problem(.gone, field: "after", "They are not kept.")
+            problem.oldest = 12
+            let gone = problem
+            harness.relay.change { $0.refusal = gone }
+            let answer = try await Self.get(harness, "/v1/events?after=3")
+            #expect(answer.hasPrefix("HTTP/1.1 410 ") && answer.contains("\"oldest\":12"))
+        }
+    }
+
+    @Test(
+        "numbers out of their bounds are refused",
+        arguments: [
+            ("after=-1", "after"), ("after=x", "after"), ("after=9223372036854775808", "after"),
+            ("wait=51", "wait"), ("wait=1.5", "wait"), ("limit=0", "limit"),
+            ("limit=1001", "limit"), ("kind=failed", "kind"), ("after=", "after"),
+        ])
+    func eventBounds(query: String, field: String) async throws {
+        try await withServer { harness in
+            let answer = try await Self.get(harness, "/v1/events?\(query)")
+            #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("\"field\":\"\(field)\""))
+        }
+    }
+
     static func entry(_ number: Int) -> QueueEntry {
         QueueEntry(
             id: DocumentID(high: 9, low: UInt64(number)), kind: .document, sender: code("H26.5"),

@@ -235,6 +235,28 @@ struct CommandTests {
         }
     }
 
+    @Test("events are one line each, filtered and paged, and what is gone is said")
+    func events() async throws {
+        try await withBench { bench in
+            let all = try await bench.run("events")
+            #expect(all.out.split(separator: "\n").count == 10)
+            #expect(
+                all.out.hasPrefix(
+                    "3  1970-01-01 07:00:00 +07:00  receipt-verified  \(StubRelay.id)  for H26.2"))
+            let failed = try await bench.run("events", "--after", "5", "--kind", "failed")
+            #expect(failed.out.split(separator: "\n").count == 4)
+            #expect(failed.out.hasSuffix("(12/CV)  - lifetime ended without a receipt\n"))
+            let some = try await bench.run("events", "--limit", "2")
+            #expect(some.err.contains("--after 4"))
+            let json = try await bench.run("events", "--after", "11", json: true)
+            #expect(json.out.contains("\"next\" : 12") && json.out.contains("\"last\" : 12"))
+            let none = try await bench.run("events", "--after", "12")
+            #expect(none.out.isEmpty && none.exit == nil)
+            let gone = try await bench.run("events", "--after", "0")
+            #expect(gone.exit == .negative && gone.err.contains("--after 2"))
+        }
+    }
+
     @Test("config check lists what is wrong and ends with 65")
     func configCheck() async throws {
         try await withBench { bench in

@@ -141,6 +141,27 @@ enum Samples {
         return step
     }
 
+    /// A feed of twelve events, of which the first two are not kept.
+    static func events(_ request: EventRequest) throws(Problem) -> EventList {
+        if let after = request.after, after < 2 {
+            var problem = Problem(.gone, field: "after", "Events before 3 are not kept any more.")
+            problem.oldest = 3
+            throw problem
+        }
+        let first = (request.after ?? 2) + 1
+        let numbers = (first..<max(first, 13)).prefix(request.limit)
+        let events = numbers.map { number in
+            var event = EventView(
+                number: number, at: Instant(milliseconds: 0),
+                what: number % 2 == 0 ? "failed" : "receipt-verified", document: StubRelay.id)
+            event.recipient = code("H26.2")
+            event.documentId = "12/CV"
+            if number % 2 == 0 { event.detail = "lifetime ended without a receipt" }
+            return event
+        }.filter { request.what.isEmpty || request.what.contains($0.what) }
+        return EventList(events: events, next: numbers.last ?? first - 1, oldest: 3, last: 12)
+    }
+
     static let counts: CountsView = {
         var counts = CountsView(accepted: 5)
         counts.queued = 2

@@ -122,6 +122,11 @@ final class StubRelay: RelayService {
     func reload() async throws(Problem) -> ConfigurationView { try await configuration() }
 
     func counts() async throws(Problem) -> CountsView { Samples.counts }
+
+    func events(_ request: EventRequest) async throws(Problem) -> EventList {
+        try check()
+        return try Samples.events(request)
+    }
 }
 
 /// What a command printed and how it ended.

@@ -107,7 +107,7 @@ import Testing
                 try await a.client.document(id).recipients.allSatisfy { $0.state == .collected }
             }
             for code in all {
-                for kind in ReceiptKind.allCases {
+                for kind in [ReceiptKind.received, .collected] {
                     let der = try await a.client.receipt(
                         id, recipient: organisation(code), kind: kind)
                     #expect(!der.isEmpty)

@@ -89,7 +89,10 @@ struct Setup {
     var speakers: [String] = []
     var deadline = "10 s"
     var retention = "3 d"
+    var lifetime = "30 d"
     var keepalive = "1 s"
+    /// More keys of `retry`.
+    var retry = ""
     /// More keys of `api`.
     var api = ""
 
@@ -108,8 +111,9 @@ struct Setup {
             \(api)
             tls: {certificate: \(home)/cert.pem, key: \(home)/key.pem, trust: \(home)/ca.pem}
             receipts: {deadline: \(deadline), speakers: [\(speakers.joined(separator: ", "))]}
-            retry: {base: 100 ms, cap: 1 s, returnAfter: 1 s, keepalive: \(keepalive)}
+            retry: {base: 100 ms, cap: 1 s, returnAfter: 1 s, keepalive: \(keepalive)\(retry)}
             retention: \(retention)
+            lifetime: \(lifetime)
             limits: {documentSize: \(documentSize)}
             listen: [\(listen.map { "\"127.0.0.1:\($0)\"" } ?? "")]
             peers:\(peers.isEmpty ? " []" : "")

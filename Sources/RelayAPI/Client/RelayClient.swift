@@ -85,6 +85,13 @@ package final class RelayClient: Sendable {
 
     package func counts() async throws(ClientError) -> CountsView { try await get(.counts) }
 
+    /// Answers after `request.waitSeconds` at the latest, which is below the client's own patience.
+    package func events(
+        _ request: EventRequest = EventRequest()
+    ) async throws(ClientError) -> EventList {
+        try await get(.events, request.query)
+    }
+
     package func configuration() async throws(ClientError) -> ConfigurationView {
         try await get(.config)
     }

@@ -17,6 +17,7 @@ package enum Endpoint: Hashable, Sendable {
     case routesTrace
     case health
     case counts
+    case events
     case config
     case configReload
 
@@ -35,6 +36,7 @@ package enum Endpoint: Hashable, Sendable {
         case .routesTrace: "/v1/routes/trace"
         case .health: "/v1/health"
         case .counts: "/v1/counts"
+        case .events: "/v1/events"
         case .config: "/v1/config"
         case .configReload: "/v1/config/reload"
         }
@@ -57,6 +59,7 @@ package enum Endpoint: Hashable, Sendable {
         case .inboxBody, .inboxCollect, .receipt: ["recipient"]
         case .routes: ["code"]
         case .routesTrace: ["code", "timeout", "drill"]
+        case .events: ["after", "limit", "wait", "what"]
         default: []
         }
     }
@@ -82,6 +85,7 @@ package enum Endpoint: Hashable, Sendable {
         case ("routes", 2) where rest[1] == "trace": self = .routesTrace
         case ("health", 1): self = .health
         case ("counts", 1): self = .counts
+        case ("events", 1): self = .events
         case ("config", 1): self = .config
         case ("config", 2) where rest[1] == "reload": self = .configReload
         default: throw Self.unknown(path)

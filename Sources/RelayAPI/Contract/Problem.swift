@@ -19,6 +19,8 @@ package struct Problem: Error, Hashable, Sendable {
     package var earlier: DocumentID?
     /// The bound that was passed, in bytes.
     package var limit: Int64?
+    /// The oldest event that is kept, when older ones were asked for.
+    package var oldest: UInt64?
     /// After how many seconds it is worth trying again. Also sent as `Retry-After`.
     package var retryAfter: Int?
     /// Every error of a configuration file, a line each.
@@ -52,6 +54,7 @@ extension Problem {
         case notFound = "not-found"
         case methodNotAllowed = "method-not-allowed"
         case conflict
+        case gone
         case tooLarge = "too-large"
         case targetTooLong = "target-too-long"
         case unsupportedMediaType = "unsupported-media-type"
@@ -83,6 +86,7 @@ extension Problem.Kind {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .conflict: 409
+        case .gone: 410
         case .tooLarge: 413
         case .targetTooLong: 414
         case .unsupportedMediaType: 415
@@ -108,6 +112,7 @@ extension Problem.Kind {
         case .notFound: "There is nothing here"
         case .methodNotAllowed: "The endpoint has no such method"
         case .conflict: "Another document was accepted under this name"
+        case .gone: "Some of what was asked for is not there any more"
         case .tooLarge: "The document is too large"
         case .targetTooLong: "The path and query are too long"
         case .unsupportedMediaType: "The content type does not say what the document is"
@@ -140,7 +145,7 @@ extension Problem.Kind {
 /// Title and status follow from the type, so they are written for others and not read back.
 extension Problem: Codable {
     private enum CodingKeys: String, CodingKey {
-        case type, title, status, detail, line, column, field, earlier, limit, retryAfter
+        case type, title, status, detail, line, column, field, earlier, limit, oldest, retryAfter
         case errors
     }
 
@@ -155,6 +160,7 @@ extension Problem: Codable {
         try container.encodeIfPresent(field, forKey: .field)
         try container.encodeIfPresent(earlier, forKey: .earlier)
         try container.encodeIfPresent(limit, forKey: .limit)
+        try container.encodeIfPresent(oldest, forKey: .oldest)
         try container.encodeIfPresent(retryAfter, forKey: .retryAfter)
         try container.encodeIfPresent(errors, forKey: .errors)
     }
@@ -174,6 +180,7 @@ extension Problem: Codable {
         field = try container.decodeIfPresent(String.self, forKey: .field)
         earlier = try container.decodeIfPresent(DocumentID.self, forKey: .earlier)
         limit = try container.decodeIfPresent(Int64.self, forKey: .limit)
+        oldest = try container.decodeIfPresent(UInt64.self, forKey: .oldest)
         retryAfter = try container.decodeIfPresent(Int.self, forKey: .retryAfter)
         errors = try container.decodeIfPresent([String].self, forKey: .errors)
     }

@@ -65,6 +65,19 @@ package struct Query: Hashable, Sendable {
         return status
     }
 
+    func number(
+        _ name: String, in range: ClosedRange<UInt64>
+    ) throws(Problem) -> UInt64? {
+        guard let text = self[name] else { return nil }
+        guard let number = UInt64(text), range.contains(number) else {
+            throw Problem(
+                .invalidRequest, field: name,
+                "\(name) is a number from \(range.lowerBound) to \(range.upperBound), not "
+                    + "\(printable(text)).")
+        }
+        return number
+    }
+
     /// The page that is asked for; the cursor is opaque here, and only its size and characters are
     /// checked.
     func page() throws(Problem) -> PageRequest {

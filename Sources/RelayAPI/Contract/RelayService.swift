@@ -56,6 +56,10 @@ package protocol RelayService: Sendable {
     func health() async throws(Problem) -> HealthView
     func counts() async throws(Problem) -> CountsView
 
+    /// Events behind `request.after`; none only when the time to wait is over. Throws `gone` when
+    /// some of what is asked for is not kept any more.
+    func events(_ request: EventRequest) async throws(Problem) -> EventList
+
     /// The configuration in force.
     func configuration() async throws(Problem) -> ConfigurationView
     /// Reads the configuration file again and takes it over, whole or not at all. Throws

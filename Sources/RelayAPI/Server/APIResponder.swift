@@ -136,6 +136,8 @@ struct APIResponder: HTTPResponder {
             return try Answers.json(health, status: health.isHealthy ? 200 : 503)
         case .counts:
             return try Answers.json(try await service.counts())
+        case .events:
+            return try Answers.json(try await service.events(try EventRequest(query)))
         case .config:
             return try Answers.json(try await service.configuration())
         case .configReload:
