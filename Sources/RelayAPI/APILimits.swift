@@ -44,6 +44,19 @@ package enum APILimits {
     /// The largest receipt that either end handles, in bytes. One with its chain has under 10 KiB.
     package static let receiptBytesMax = 1_024 * 1_024
 
+    /// The largest JSON of a request, in bytes: an order on `orderIDsMax` documents, with room.
+    package static let requestBytesMax = 64 * 1_024
+
+    /// Documents named in one order. Whoever has more sends several.
+    package static let orderIDsMax = 1_000
+
+    /// Deliveries that one order by filter looks at before it answers; whoever gave it goes on
+    /// from there. Some seconds of work, well below what a connection waits for an answer.
+    package static let orderPageMax = 5_000
+
+    /// Deliveries that an order's answer tells of one by one; the others are in its counts.
+    package static let orderExamplesMax = 20
+
     /// The longest bearer token, in bytes.
     package static let tokenBytesMax = 512
 

@@ -54,6 +54,9 @@ package struct Configuration: Sendable, Equatable {
         package var socket: String
         /// The permission bits of the socket.
         package var socketMode: UInt32
+        /// The path of the Unix socket on which operators give orders.
+        package var operatorSocket: String
+        package var operatorSocketMode: UInt32
         /// The same API on 127.0.0.1, for those who have the token.
         package var tcp: TCP?
 

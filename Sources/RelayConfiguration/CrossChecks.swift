@@ -15,6 +15,7 @@ struct CrossChecks {
         checks.checkAmounts()
         checks.checkTimes()
         checks.checkFiles()
+        checks.checkSockets()
         checks.checkOrganisations()
         checks.checkSpeakers()
         checks.checkDeadlines()
@@ -70,7 +71,7 @@ struct CrossChecks {
     }
 
     /// A certificate and its key come together: with one from here and the other from tls, every
-    /// signature would fail. A socket's path must fit the system's structure for it.
+    /// signature would fail.
     private func checkFiles() {
         let receipts = draft.receipts
         if receipts.certificate != nil, receipts.key == nil,
@@ -87,15 +88,35 @@ struct CrossChecks {
                 "receipts.certificate", "is missing beside receipts.key; give both or neither",
                 at: findings.places["receipts.key"])
         }
-        guard let socket = draft.socket ?? draft.data.map({ Path.joined($0, "relayd.sock") }),
-            socket.utf8.count > Bounds.socketPathBytesMax
-        else { return }
+    }
+
+    /// A socket's path must fit the system's structure for it. Two sockets are two, or orders would
+    /// be taken from applications.
+    private func checkSockets() {
+        guard let data = draft.data ?? draft.socket.map({ Path.directory(of: $0) }) else { return }
+        let socket = draft.socket(in: data)
+        let operatorSocket = draft.operatorSocket(in: data)
+        let place = findings.places["api.socket"] ?? findings.places["relay.data"]
+        checkLength(of: socket, "api.socket", "/run/tram/relayd.sock", at: place)
+        guard socket.utf8.count <= Bounds.socketPathBytesMax else { return }
+        checkLength(
+            of: operatorSocket, "api.operatorSocket", "/run/tram/operator.sock",
+            at: findings.places["api.operatorSocket"] ?? place)
+        if socket == operatorSocket {
+            findings.refuse(
+                "api.operatorSocket",
+                "is the same as api.socket; operators need a socket of their own",
+                at: findings.places["api.operatorSocket"] ?? place)
+        }
+    }
+
+    private func checkLength(of path: String, _ key: String, _ shorter: String, at place: Place?) {
+        guard path.utf8.count > Bounds.socketPathBytesMax else { return }
         findings.refuse(
-            "api.socket",
-            "the path has \(socket.utf8.count) bytes; a Unix socket takes at most "
-                + "\(Bounds.socketPathBytesMax), so give a shorter one, such as "
-                + "/run/tram/relayd.sock",
-            at: findings.places["api.socket"] ?? findings.places["relay.data"])
+            key,
+            "the path has \(path.utf8.count) bytes; a Unix socket takes at most "
+                + "\(Bounds.socketPathBytesMax), so give a shorter one, such as \(shorter)",
+            at: place)
     }
 
     /// A code twice in one list is a slip, and most likely stands where another was meant.

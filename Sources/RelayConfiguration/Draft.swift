@@ -13,6 +13,8 @@ struct Draft {
     var store: Configuration.Store
     var socket: String?
     var socketMode: UInt32
+    var operatorSocket: String?
+    var operatorSocketMode: UInt32
     var tcp: (isGiven: Bool, port: UInt16?, tokenFile: String?)
     var listen: [Item<HostAndPort>]
     var tls: (certificate: String?, key: String?, trust: String?)
@@ -90,13 +92,14 @@ extension Draft {
         let api = root.section("api")
         socket = path(Schema.API.socket, in: api)
         socketMode = api.value(Schema.API.socketMode)
+        operatorSocket = path(Schema.API.operatorSocket, in: api)
+        operatorSocketMode = api.value(Schema.API.operatorSocketMode)
         let tcp = api.section("tcp")
-        self.tcp = (tcp.isGiven, nil, nil)
         // Required keys of an optional section: asked for only when the section is there.
-        if tcp.isGiven {
-            self.tcp.port = tcp.value(Schema.API.port)
-            self.tcp.tokenFile = path(Schema.API.tokenFile, in: tcp)
-        }
+        self.tcp =
+            tcp.isGiven
+            ? (true, tcp.value(Schema.API.port), path(Schema.API.tokenFile, in: tcp))
+            : (false, nil, nil)
         listen = root.list(Schema.listen) ?? []
 
         let tls = root.section("tls")
@@ -127,8 +130,7 @@ extension Draft {
         let log = root.section("log")
         level = log.value(Schema.Log.level)
         format = log.value(Schema.Log.format)
-        delivery = log.value(Schema.Log.delivery)
-        if case .file(let path) = delivery { delivery = .file(Path.resolved(path, beside: file)) }
+        delivery = log.value(Schema.Log.delivery)?.resolved(beside: file)
     }
 }
 
@@ -181,6 +183,24 @@ extension Configuration.Limits {
     }
 }
 
+extension Configuration.DeliveryLog {
+    fileprivate func resolved(beside file: String) -> Self {
+        if case .file(let path) = self { .file(Path.resolved(path, beside: file)) } else { self }
+    }
+}
+
+// MARK: - Sockets
+
+extension Draft {
+    /// The path of the socket for applications.
+    func socket(in data: String) -> String { socket ?? Path.joined(data, "relayd.sock") }
+
+    /// The path of the socket for operators.
+    func operatorSocket(in data: String) -> String {
+        operatorSocket ?? Path.joined(Path.directory(of: socket(in: data)), "operator.sock")
+    }
+}
+
 // MARK: - The whole
 
 extension Draft {
@@ -200,7 +220,8 @@ extension Draft {
             relay: .init(code: code, organisations: organisations.map(\.value), data: data),
             store: store,
             api: .init(
-                socket: socket ?? Path.joined(data, "relayd.sock"), socketMode: socketMode,
+                socket: socket(in: data), socketMode: socketMode,
+                operatorSocket: operatorSocket(in: data), operatorSocketMode: operatorSocketMode,
                 tcp: tcp.port.flatMap { port in
                     tcp.tokenFile.map { Configuration.API.TCP(port: port, tokenFile: $0) }
                 }),

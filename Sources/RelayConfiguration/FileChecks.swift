@@ -30,6 +30,10 @@ extension Configuration {
         if places["api.socket"] != nil {
             checks.place("api.socket", Path.directory(of: api.socket), besides: relay.data)
         }
+        if places["api.operatorSocket"] != nil {
+            checks.place(
+                "api.operatorSocket", Path.directory(of: api.operatorSocket), besides: relay.data)
+        }
         if places["log.delivery"] != nil, case .file(let path) = log.delivery {
             checks.place("log.delivery", Path.directory(of: path), besides: relay.data)
         }

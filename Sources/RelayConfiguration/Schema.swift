@@ -41,6 +41,11 @@ enum Schema {
     enum API {
         static let socket = Field("api.socket", .path, without: "relayd.sock in relay.data")
         static let socketMode = DefaultedField("api.socketMode", .socketMode, default: "0660")
+        // Beside the other, so that relayctl finds it when it is told one of them.
+        static let operatorSocket = Field(
+            "api.operatorSocket", .path, without: "operator.sock beside api.socket")
+        static let operatorSocketMode = DefaultedField(
+            "api.operatorSocketMode", .socketMode, default: "0600")
         static let port = Field("api.tcp.port", .port)
         static let tokenFile = Field("api.tcp.tokenFile", .path)
     }

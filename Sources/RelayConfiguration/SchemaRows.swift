@@ -78,7 +78,8 @@ extension Schema {
     private static let declared: [any Declared] = [
         Relay.code, Relay.organisations, Relay.data,
         Store.mapSize, Store.reserve,
-        API.socket, API.socketMode, API.port, API.tokenFile,
+        API.socket, API.socketMode, API.operatorSocket, API.operatorSocketMode,
+        API.port, API.tokenFile,
         listen,
         TLS.certificate, TLS.key, TLS.trust, TLS.minimum,
         Receipts.certificate, Receipts.key, Receipts.trust, Receipts.deadline,

@@ -51,7 +51,7 @@ extension Happening.What {
             .deadlineNear, .deadlineMissed, .held, .released, .cancelled, .conflicting:
             true
         case .accepted, .received, .relayed, .returned, .refused, .receiptSigned, .collected,
-            .resent, .repeated:
+            .resent, .repeated, .retried, .rerouted:
             false
         }
     }

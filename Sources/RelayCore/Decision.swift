@@ -83,6 +83,8 @@ package enum Reply: Hashable, Sendable {
     /// No room: nothing was stored.
     case full
     case done
+    /// It was as ordered already: nothing was changed.
+    case unchanged
     /// The state does not allow it.
     case notPossible(StateName)
     case notFound

@@ -47,6 +47,8 @@ package struct Delivery: Hashable, Sendable {
     package var refusedBy: [RelayCode]
     /// Whether the body is still kept on account of this delivery.
     package var holdsBody: Bool
+    /// How it departs from its route, by an operator's order.
+    package var detour: Detour?
     package var received: Mark
     package var collected: Mark
     /// Only at the origin: the statement that it was given up. Owed only while it is `failed`.
@@ -96,6 +98,8 @@ package struct Delivery: Hashable, Sendable {
         case expired = 1
         /// A receipt arrived whose signature or signer could not be accepted.
         case unverifiable = 2
+        /// An operator ended its lifetime.
+        case ordered = 3
     }
 
     package init(

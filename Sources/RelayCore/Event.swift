@@ -5,9 +5,9 @@ package enum Event: Hashable, Sendable {
     case submitted(Submission)
     /// The recipient's application has the document and says so.
     case collected(DeliveryKey, caller: CallerID)
-    case held(DeliveryKey, by: String, reason: String, caller: CallerID)
-    case released(DeliveryKey, by: String, reason: String, caller: CallerID)
-    case cancelled(DeliveryKey, by: String, reason: String, caller: CallerID)
+
+    // From operators
+    case ordered(DeliveryKey, Order, caller: CallerID)
     /// An operator asks which way a document would go, and how it is there.
     case asked(RouteTrace.Question, caller: CallerID)
 

@@ -46,6 +46,10 @@ package struct Happening: Hashable, Sendable {
         case deadlineMissed = 19
         /// The origin's relay has signed that the delivery failed.
         case failureSigned = 20
+        /// An operator had it tried at once.
+        case retried = 21
+        /// An operator had it go by another way.
+        case rerouted = 22
     }
 
     package init(

@@ -8,23 +8,27 @@ package struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Hops of the route that are out of the question: on the document's path, or refused it.
     /// Ascending, so that equal sets are equal lanes.
     package let excluded: [RelayCode]
+    /// The peer that an operator ordered to be asked first, be it on the route or not.
+    package let preferred: RelayCode?
     /// The hop that had it in the round before: taken only when no other is usable.
     package let avoided: RelayCode?
 
     package init(
         to destination: OrganisationCode, excluding excluded: [RelayCode] = [],
-        avoiding avoided: RelayCode? = nil
+        preferring preferred: RelayCode? = nil, avoiding avoided: RelayCode? = nil
     ) {
         self.destination = destination
         self.excluded = excluded.sorted()
+        self.preferred = preferred
         self.avoided = avoided
     }
 
-    /// `destination`, then ` -HOP` for each excluded hop and ` ~HOP` for the avoided one: a code
-    /// holds no blank, so two lanes never read alike. This is also the lane's name in the index.
+    /// `destination`, then ` -HOP` for each excluded hop, ` +HOP` for the preferred and ` ~HOP` for
+    /// the avoided one: a code holds no blank, so two lanes never read alike. This is also the
+    /// lane's name in the index.
     package var description: String {
         destination.text + excluded.map { " -" + $0.text }.joined()
-            + (avoided.map { " ~" + $0.text } ?? "")
+            + (preferred.map { " +" + $0.text } ?? "") + (avoided.map { " ~" + $0.text } ?? "")
     }
 
     /// Reads what `description` gives; nil for anything else.
@@ -33,16 +37,19 @@ package struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
         guard let first = words.popFirst(), let destination = OrganisationCode(String(first))
         else { return nil }
         var excluded: [RelayCode] = []
+        var preferred: RelayCode?
         var avoided: RelayCode?
         for word in words {
             guard avoided == nil, let code = RelayCode(String(word.dropFirst())) else { return nil }
             switch word.utf8.first {
-            case UInt8(ascii: "-"): excluded.append(code)
+            case UInt8(ascii: "-") where preferred == nil: excluded.append(code)
+            case UInt8(ascii: "+") where preferred == nil: preferred = code
             case UInt8(ascii: "~"): avoided = code
             default: return nil
             }
         }
-        self.init(to: destination, excluding: excluded, avoiding: avoided)
+        self.init(
+            to: destination, excluding: excluded, preferring: preferred, avoiding: avoided)
     }
 
     package static func < (a: Self, b: Self) -> Bool { a.description < b.description }

@@ -49,6 +49,14 @@ package enum Limits {
     /// Entries of the feed that are forgotten in one turn: a millisecond or two.
     package static let announcementsSweptMax = 1_000
 
+    /// The longest name of an operator, in UTF-8 bytes: login names have 32, and those of a
+    /// directory of users may be mail addresses.
+    package static let operatorBytesMax = 64
+
+    /// The longest reason for an order, in UTF-8 bytes: with the operator's name and user it must
+    /// fit into `reasonBytesMax`, uncut.
+    package static let orderReasonBytesMax = 200
+
     /// The longest reason or error text that is stored, in UTF-8 bytes.
     package static let reasonBytesMax = 300
 

@@ -35,6 +35,7 @@ extension Delivery.Failure {
         switch self {
         case .expired: "lifetime ended without a receipt"
         case .unverifiable: "receipt could not be verified"
+        case .ordered: "an operator ended its lifetime"
         }
     }
 
@@ -43,6 +44,7 @@ extension Delivery.Failure {
         switch self {
         case .expired: "expired"
         case .unverifiable: "unverifiable"
+        case .ordered: "ordered"
         }
     }
 

@@ -175,8 +175,7 @@ extension Node {
         _ decision: inout Decision
     ) {
         let refused = delivery.refused(by: hop)
-        let lane = lane(
-            to: delivery.recipient, path: delivery.path, refusedBy: refused.refusedBy)
+        let lane = lane(for: delivery, refusedBy: refused.refusedBy)
         let retry = hasWay(lane) ? nil : moment.now + ownRetry(refused, moment)
         put(refused.queued(in: lane, at: moment.now, notBefore: retry), was: delivery, &decision)
         decision.happened(

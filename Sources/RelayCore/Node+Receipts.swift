@@ -153,7 +153,7 @@ extension Node {
         var again = receipt
         again.round = round
         if case .relayed(let hop, _, _) = receipt.state {
-            let lane = lane(to: receipt.recipient, path: [], avoiding: hop)
+            let lane = lane(for: receipt, avoiding: hop)
             again = again.queued(in: lane, at: moment.now)
             decision.happened(.resent, to: receipt, at: moment.now, detail: "round \(round)")
         }

@@ -97,8 +97,7 @@ extension Node {
             again.path = offer.path
             again.refusedBy = []
             again.holdsBody = true
-            again = again.queued(
-                in: lane(to: delivery.recipient, path: offer.path), at: moment.now)
+            again = again.queued(in: lane(for: again), at: moment.now)
         case (.delivered, _), (.collected, _):
             for mark in [delivery.received, delivery.collected] {
                 guard case .made(let receipt, _) = mark else { continue }

@@ -20,7 +20,7 @@ extension Node {
             if delivery.expiresAt <= moment.now {
                 giveUp(delivery, envelope, because: .expired, moment, &decision)
             } else if due <= moment.now {
-                let lane = lane(to: delivery.recipient, path: delivery.path, avoiding: hop)
+                let lane = lane(for: delivery, avoiding: hop)
                 let again = delivery.resent(in: lane, at: moment.now)
                 put(again, was: delivery, &decision)
                 decision.happened(
@@ -43,7 +43,7 @@ extension Node {
         guard case .queued = delivery.state else { return }
         var again = delivery
         again.refusedBy = []
-        let lane = lane(to: delivery.recipient, path: delivery.path)
+        let lane = lane(for: delivery)
         put(again.queued(in: lane, at: moment.now), was: delivery, &decision)
     }
 

@@ -43,8 +43,8 @@ package struct Node: Sendable {
     package func subject(of event: Event) -> Subject {
         switch event {
         case .submitted(let submission): .submission(submission)
-        case .collected(let key, _), .held(let key, _, _, _), .released(let key, _, _, _),
-            .cancelled(let key, _, _, _), .recovered(let key), .repeatReceipt(let key, _):
+        case .collected(let key, _), .ordered(let key, _, _), .recovered(let key),
+            .repeatReceipt(let key, _):
             .delivery(key)
         case .settled(let key), .unverifiable(let key, _): .document(key.document)
         case .offered(let offer), .received(let offer), .offerFailed(let offer, _):
@@ -70,12 +70,8 @@ package struct Node: Sendable {
         switch event {
         case .submitted(let submission): submit(submission, known, moment, &decision)
         case .collected(let key, let caller): collect(key, caller, known, moment, &decision)
-        case .held(let key, let name, let reason, let caller):
-            hold(key, Order(by: name, reason: reason, caller: caller), known, moment, &decision)
-        case .released(let key, let name, let reason, let caller):
-            release(key, Order(by: name, reason: reason, caller: caller), known, moment, &decision)
-        case .cancelled(let key, let name, let reason, let caller):
-            cancel(key, Order(by: name, reason: reason, caller: caller), known, moment, &decision)
+        case .ordered(let key, let order, let caller):
+            obey(order, about: key, caller, known, moment, &decision)
         case .asked(let question, let caller): ask(question, caller, known, moment, &decision)
         case .linkUp(let link): linkUp(link, moment, &decision)
         case .linkDown(let link, let reason): linkDown(link, reason, moment, &decision)
@@ -177,10 +173,36 @@ extension Node {
             avoiding: avoided.flatMap { hops.contains($0) ? $0 : nil })
     }
 
-    /// Whether some hop of the lane is not excluded, be it up or down.
-    func hasWay(_ lane: Lane) -> Bool {
-        settings.routes.hops(to: lane.destination).contains { !lane.excluded.contains($0) }
+    /// The lane of a delivery that is here, with the detour that it was ordered to make. What an
+    /// operator has it avoid goes before what the last round suggests.
+    func lane(
+        for delivery: Delivery, refusedBy refused: [RelayCode] = [],
+        avoiding avoided: RelayCode? = nil
+    ) -> Lane {
+        guard let detour = delivery.detour else {
+            return lane(
+                to: delivery.recipient, path: delivery.path, refusedBy: refused, avoiding: avoided)
+        }
+        switch detour {
+        case .avoiding(let hop):
+            return lane(
+                to: delivery.recipient, path: delivery.path, refusedBy: refused, avoiding: hop)
+        case .via(let hop):
+            let plain = lane(
+                to: delivery.recipient, path: delivery.path, refusedBy: refused,
+                avoiding: avoided == hop ? nil : avoided)
+            let isOut =
+                delivery.path.contains(hop) || refused.contains(hop) || settings.peers[hop] == nil
+            return isOut
+                ? plain
+                : Lane(
+                    to: plain.destination, excluding: plain.excluded, preferring: hop,
+                    avoiding: plain.avoided)
+        }
     }
+
+    /// Whether some hop of the lane is not excluded, be it up or down.
+    func hasWay(_ lane: Lane) -> Bool { !settings.routes.ways(of: lane).isEmpty }
 
     /// The part this relay plays for one recipient of a document.
     func part(of envelope: Envelope, for recipient: OrganisationCode) -> Delivery.Part {

@@ -18,12 +18,8 @@ package struct Peers: Hashable, Sendable {
     /// is settled, until it has been stable; and taken all the same when it is the only one usable.
     /// A hop not heard of yet since the start holds its place for `PeerHealth.grace`.
     package func hop(for lane: Lane, routes: RouteTable, at tick: Tick) -> RelayCode? {
-        var hops = routes.hops(to: lane.destination).filter { !lane.excluded.contains($0) }
-        if let avoided = lane.avoided, let place = hops.firstIndex(of: avoided) {
-            hops.append(hops.remove(at: place))
-        }
         var fallback: RelayCode?
-        for hop in hops {
+        for hop in routes.ways(of: lane) {
             guard let health = all[hop] else { continue }
             if health.isSettled(at: tick, returnAfter: returnAfter) { return hop }
             if fallback == nil {

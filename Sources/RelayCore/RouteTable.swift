@@ -30,6 +30,19 @@ package struct RouteTable: Hashable, Sendable {
         return routes[Self.everything].map { (Self.everything, $0) }
     }
 
+    /// The hops that a lane may go by, in the order in which they are asked: the one that an
+    /// operator prefers, then those of the route, the avoided one last.
+    package func ways(of lane: Lane) -> [RelayCode] {
+        var ways = hops(to: lane.destination).filter {
+            !lane.excluded.contains($0) && $0 != lane.preferred
+        }
+        if let avoided = lane.avoided, let place = ways.firstIndex(of: avoided) {
+            ways.append(ways.remove(at: place))
+        }
+        if let preferred = lane.preferred { ways.insert(preferred, at: 0) }
+        return ways
+    }
+
     /// All entries, by name.
     package var entries: [(entry: String, hops: [RelayCode])] {
         routes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -18,6 +18,8 @@ package final class Daemon: Sendable {
     package let client: RelayClient
     /// The network it runs in; nil for the machine's own.
     package let room: Room?
+    /// On the socket for orders.
+    package let operatorClient: RelayClient
     private let program: String
     private let process = Mutex<Process?>(nil)
 
@@ -30,11 +32,14 @@ package final class Daemon: Sendable {
         self.program = program
         self.room = room
         client = RelayClient(.unix(path: directory + "/relayd.sock"))
+        operatorClient = RelayClient(
+            .unix(path: directory + "/operator.sock"), operatorName: "operator")
     }
 
     package var configurationPath: String { directory + "/relayd.yaml" }
     package var dataPath: String { directory + "/data" }
     package var socketPath: String { directory + "/relayd.sock" }
+    package var operatorSocketPath: String { directory + "/operator.sock" }
     package var deliveryLogPath: String { directory + "/data/delivery.log" }
     package var programLogPath: String { directory + "/relayd.log" }
 

@@ -203,9 +203,12 @@ extension World {
         let caller = desk.call(.order(number, relay: order.relay))
         let event: Event =
             switch order.what {
-            case .hold: .held(key, by: "operator", reason: "asked to", caller: caller)
-            case .release: .released(key, by: "operator", reason: "asked to", caller: caller)
-            case .cancel: .cancelled(key, by: "operator", reason: "asked to", caller: caller)
+            case .hold:
+                .ordered(key, Order(.hold, by: "operator", reason: "asked to"), caller: caller)
+            case .release:
+                .ordered(key, Order(.release, by: "operator", reason: "asked to"), caller: caller)
+            case .cancel:
+                .ordered(key, Order(.cancel, by: "operator", reason: "asked to"), caller: caller)
             }
         post([.event(event)], to: order.relay)
     }
@@ -218,7 +221,12 @@ extension World {
             for key in held {
                 let caller = desk.call(.order(-1, relay: relay))
                 post(
-                    [.event(.released(key, by: "operator", reason: "the end", caller: caller))],
+                    [
+                        .event(
+                            .ordered(
+                                key, Order(.release, by: "operator", reason: "the end"),
+                                caller: caller))
+                    ],
                     to: relay)
             }
         }
@@ -268,7 +276,7 @@ extension World {
             desk.works[number].answer = .conflicting
         case .full, .failed:
             arrange(.work(number), in: delay(2_000...10_000))
-        case .done, .notPossible, .notFound, .traced, .tooMany:
+        case .done, .unchanged, .notPossible, .notFound, .traced, .tooMany:
             violate("a submission is answered as one", "work \(number): \(reply)")
         }
     }

@@ -72,6 +72,9 @@ extension Narrator {
         case .held: tell(relay, "holds \(what)\(whom), ordered by \(happening.detail)")
         case .released: tell(relay, "releases \(what)\(whom), ordered by \(happening.detail)")
         case .cancelled: tell(relay, "cancels \(what)\(whom), ordered by \(happening.detail)")
+        case .retried: tell(relay, "tries \(what)\(whom) at once, ordered by \(happening.detail)")
+        case .rerouted:
+            tell(relay, "sends \(what)\(whom) another way, ordered by \(happening.detail)")
         case .conflicting: tell(relay, "reports a conflict about \(what): \(happening.detail)")
         case .deadlineNear: tell(relay, "warns of \(what)\(whom), \(happening.detail)")
         case .deadlineMissed: tell(relay, "says that \(what)\(whom) is late, \(happening.detail)")
@@ -104,6 +107,7 @@ extension Narrator {
         case .conflicting: "refused, other contents went under this reference"
         case .full: "no room, nothing was stored"
         case .done: "done"
+        case .unchanged: "it is so already"
         case .notPossible(let state): "not possible, it is \(state)"
         case .notFound: "not found"
         case .failed: "failed, nothing was stored"

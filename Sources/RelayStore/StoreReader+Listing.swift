@@ -11,7 +11,7 @@ package import RelayWire
 
 package struct ListingFilter: Hashable, Sendable {
     package var states: Set<StateName> = [.queued, .attempting, .held]
-    package var recipient: OrganisationCode?
+    package var recipient: OrganisationScope?
     package var priority: Priority?
     package var sender: OrganisationCode?
     /// With receipts, or documents and status messages alone.
@@ -53,6 +53,11 @@ package struct ListingCursor: Hashable, Sendable, Comparable, CustomStringConver
 package struct ListedDelivery: Hashable, Sendable {
     package let envelope: Envelope
     package let stored: StoredDelivery
+
+    package init(envelope: Envelope, stored: StoredDelivery) {
+        self.envelope = envelope
+        self.stored = stored
+    }
 }
 
 package struct ListingPage: Hashable, Sendable {
@@ -133,7 +138,14 @@ extension Transaction {
         found: [(place: ListingCursor, document: DocumentID)], stoppedAt: ListingCursor?
     ) {
         var prefix = [state.rawValue]
-        if let recipient = filter.recipient { prefix.add(ended: recipient.text) }
+        if let scope = filter.recipient {
+            // Codes that only begin alike lie in between; they are passed over row by row.
+            if scope.includesBelow {
+                prefix.add(scope.code.text)
+            } else {
+                prefix.add(ended: scope.code.text)
+            }
+        }
         let start = after.map { Key.state(state, $0.recipient, $0.sequence) }
         return try withCursor(on: database) { (cursor) throws(LMDBError) in
             var found: [(place: ListingCursor, document: DocumentID)] = []
@@ -147,7 +159,7 @@ extension Transaction {
             while more && cursor.isWithin(prefix) {
                 let (place, row) = try cursor.stateRow(of: database)
                 examined += 1
-                if filter.passes(row) { found.append((place, row.document)) }
+                if filter.passes(row, to: place.recipient) { found.append((place, row.document)) }
                 if found.count == limit || examined == examine { return (found, place) }
                 more = try cursor.next()
             }
@@ -170,8 +182,9 @@ extension Transaction {
 }
 
 extension ListingFilter {
-    fileprivate func passes(_ row: StateRow) -> Bool {
-        (priority == nil || priority == row.priority)
+    fileprivate func passes(_ row: StateRow, to destination: OrganisationCode) -> Bool {
+        (recipient?.contains(destination) ?? true)
+            && (priority == nil || priority == row.priority)
             && (includesReceipts || row.kind != .receipt)
             && (arrivedBefore.map { row.arrivedAt < $0 } ?? true)
             && (arrivedSince.map { $0 <= row.arrivedAt } ?? true)

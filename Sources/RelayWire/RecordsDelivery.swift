@@ -35,6 +35,7 @@ extension Records {
         record.round = delivery.round
         record.attempts = delivery.attempts
         record.refusedBy = delivery.refusedBy.map(\.text)
+        record.detour = delivery.detour?.description ?? ""
         record.holdsBody = delivery.holdsBody
         for kind in Receipt.Kind.allCases {
             if let mark = MarkRecord(delivery.mark(of: kind), kind) { record.marks.append(mark) }
@@ -54,7 +55,7 @@ extension Records {
         _ bytes: [UInt8], key: DeliveryKey
     ) throws(MessageFault) -> StoredDelivery {
         let record: DeliveryRecord = try message(in: bytes)
-        let delivery = Delivery(
+        var delivery = Delivery(
             document: key.document, recipient: key.recipient,
             part: try Field.value(record.part, "part"),
             priority: try Field.value(record.priority, "priority"),
@@ -70,6 +71,7 @@ extension Records {
                 ? nil : try Field.relay(record.custodian, "custodian"),
             dueAt: record.hasDueAt ? try Field.instant(record.dueAt, "due_at") : nil,
             dueStage: try record.readDueStage(), state: try record.readState())
+        delivery.detour = try record.readDetour()
         return StoredDelivery(
             delivery, arrivedAt: try Field.instant(record.arrivedAt, "arrived_at"),
             timer: record.hasTimer ? try Field.instant(record.timer, "timer") : nil)
@@ -94,6 +96,12 @@ extension DeliveryRecord {
         case 2: return .missed
         default: throw .field("due_stage")
         }
+    }
+
+    fileprivate func readDetour() throws(MessageFault) -> Detour? {
+        if detour.isEmpty { return nil }
+        guard let detour = Detour(detour) else { throw .field("detour") }
+        return detour
     }
 
     fileprivate func readState() throws(MessageFault) -> Delivery.State {

@@ -6,10 +6,12 @@ import ArgumentParser
 import Foundation
 import RelayAPI
 
-/// What the caller is to do next. 0 and 64 (usage) are the argument parser's.
+/// What the caller is to do next. 0 is done.
 enum Exit: Int32 {
     /// The answer is no: not there, not healthy, not valid.
     case negative = 1
+    /// Correct the command line. The argument parser has it too.
+    case usage = 64
     /// Correct the input; trying again as it is cannot help.
     case badInput = 65
     /// Start the daemon.
@@ -44,6 +46,10 @@ struct Console: Sendable {
     var time: LocalTime
     var out: @Sendable (String) -> Void
     var err: @Sendable (String) -> Void
+    /// Asks whoever sits at the terminal; nil when nobody does.
+    var ask: (@Sendable (String) -> String?)?
+    /// A line of standard input; nil at its end.
+    var line: @Sendable () -> String? = { readLine() }
 
     /// The process's own.
     static func standard(_ format: OutputFormat) -> Console {
@@ -55,7 +61,13 @@ struct Console: Sendable {
                     isTerminal: isatty(STDOUT_FILENO) == 1, environment: environment)),
             time: LocalTime.current,
             out: { FileHandle.standardOutput.write(Data(($0 + "\n").utf8)) },
-            err: { FileHandle.standardError.write(Data(($0 + "\n").utf8)) })
+            err: { FileHandle.standardError.write(Data(($0 + "\n").utf8)) },
+            ask: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 ? Self.question : nil)
+    }
+
+    @Sendable private static func question(_ text: String) -> String? {
+        FileHandle.standardError.write(Data(text.utf8))
+        return readLine()
     }
 
     /// A remark that is not the result.
@@ -177,7 +189,8 @@ extension CommandFailure {
         case .notFound, .conflict, .gone, .internalError: .negative
         case .unauthorized, .forbidden: .notPermitted
         case .connectionCut, .tooManyUploads, .stopping, .unavailable, .storeFull: .tryAgain
-        case .invalidRequest, .recipientNeeded, .methodNotAllowed, .tooLarge, .targetTooLong,
+        case .invalidRequest, .recipientNeeded, .confirmationNeeded, .methodNotAllowed, .tooLarge,
+            .targetTooLong,
             .unsupportedMediaType, .malformedDocument, .missingSender, .missingRecipient,
             .invalidMetadata, .digestMismatch, .headersTooLarge, .badConfiguration:
             .badInput

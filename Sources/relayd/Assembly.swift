@@ -60,6 +60,9 @@ struct Assembly {
             engine: engine, callers: callers, clock: clock, logger: logger)
         let service = LocalService(
             submitter: Submitter(engine: engine, callers: callers, inForce: inForce),
+            orders: OrderDesk(
+                engine: engine, callers: callers, bodies: bodies, clock: clock,
+                logger: logger.labelled("orders")),
             engine: engine, callers: callers, bodies: bodies, peerService: peers,
             inForce: inForce, reloader: reloader, feed: EventFeed(bodies: bodies, bell: bell),
             clock: clock, startedAt: clock.now)

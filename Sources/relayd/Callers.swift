@@ -50,6 +50,20 @@ final class Callers: Sendable {
         }
     }
 
+    /// Posts `count` inputs, each with a caller of its own, and waits for all replies, in order.
+    func replies(
+        to count: Int, _ post: @escaping @Sendable (Int, CallerID) -> Bool
+    ) async -> [Reply] {
+        await withTaskGroup(of: (Int, Reply).self) { tasks in
+            for number in 0..<count {
+                tasks.addTask { (number, await self.reply { post(number, $0) }) }
+            }
+            var replies = [Reply](repeating: .failed, count: count)
+            for await (number, reply) in tasks { replies[number] = reply }
+            return replies
+        }
+    }
+
     /// Posts a piece and waits until it is durable, or never will be.
     func store(_ piece: Piece, on engine: Engine) async -> Storing {
         await withCheckedContinuation { continuation in

@@ -50,6 +50,8 @@ extension Happening.What {
         case .deadlineNear: "deadline-near"
         case .deadlineMissed: "deadline-missed"
         case .failureSigned: "failure-signed"
+        case .retried: "retried"
+        case .rerouted: "rerouted"
         }
     }
 }

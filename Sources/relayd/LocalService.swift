@@ -12,6 +12,7 @@ import RelayWire
 
 struct LocalService: RelayService {
     let submitter: Submitter
+    let orders: OrderDesk
     let engine: Engine
     let callers: Callers
     let bodies: Bodies
@@ -49,18 +50,21 @@ struct LocalService: RelayService {
     func queue(
         _ filter: QueueFilter, page: PageRequest
     ) async throws(Problem) -> QueuePage {
-        var listing = ListingFilter()
-        listing.recipient = filter.destination
-        if let state = filter.state { listing.states = try Self.states(state) }
-        let after = try Self.cursor(page.after)
-        let wanted = listing
+        let wanted = try ListingFilter(filter, at: clock.now)
+        let after = try ListingCursor(parsing: page.after)
         let found = try await reading {
             try $0.deliveries(wanted, after: after, limit: page.limit)
         }
         let picture = await picture()
         return QueuePage(
             entries: found.deliveries.map { picture.entry($0.envelope, $0.stored) },
-            next: found.next.map(Self.text))
+            next: found.next.map(\.text))
+    }
+
+    func order(
+        _ order: QueueOrder, by giver: OperatorIdentity
+    ) async throws(Problem) -> OrderAnswer {
+        try await orders.carryOut(order, by: giver)
     }
 
     func queueShape() async throws(Problem) -> QueueShape {
@@ -82,7 +86,7 @@ struct LocalService: RelayService {
         of organisation: OrganisationCode?, page: PageRequest
     ) async throws(Problem) -> InboxPage {
         let served = configuration.relay.organisations.sorted()
-        let after = try Self.cursor(page.after)
+        let after = try ListingCursor(parsing: page.after)
         var entries: [InboxEntry] = []
         for code in organisation.map({ [$0] }) ?? served {
             if let after, code < after.recipient { continue }
@@ -91,11 +95,11 @@ struct LocalService: RelayService {
             let found = try await reading { try $0.inbox(of: code, after: start, limit: room) }
             entries += found.deliveries.map { InboxEntry($0.envelope, $0.stored) }
             if let next = found.next {
-                return InboxPage(entries: entries, next: Self.text(next))
+                return InboxPage(entries: entries, next: next.text)
             }
             if entries.count == page.limit, code != served.last, organisation == nil {
                 let last = ListingCursor(recipient: code, sequence: .max)
-                return InboxPage(entries: entries, next: Self.text(last))
+                return InboxPage(entries: entries, next: last.text)
             }
         }
         return InboxPage(entries: entries, next: nil)
@@ -226,30 +230,5 @@ struct LocalService: RelayService {
         _ body: @escaping @Sendable (StoreReader) throws -> Value
     ) async throws(Problem) -> Value {
         try await bodies.answer(body)
-    }
-
-    private static func states(_ status: DeliveryStatus) throws(Problem) -> Set<StateName> {
-        guard let name = StateName.allCases.first(where: { $0.status == status }) else {
-            throw Problem(
-                .invalidRequest, field: "state",
-                "No delivery is listed as '\(status.rawValue)'; the states are "
-                    + StateName.allCases.map(\.status.rawValue).joined(separator: ", ") + ".")
-        }
-        return [name]
-    }
-
-    /// Cursors in a form that needs no escaping in a URI.
-    private static func text(_ cursor: ListingCursor) -> String {
-        "\(cursor.sequence)~\(cursor.recipient)"
-    }
-
-    private static func cursor(_ text: String?) throws(Problem) -> ListingCursor? {
-        guard let text else { return nil }
-        guard let cursor = ListingCursor(text.replacing("~", with: ":")) else {
-            throw Problem(
-                .invalidRequest, field: "after",
-                "'\(text)' is no cursor; take the 'next' of the page before.")
-        }
-        return cursor
     }
 }

@@ -118,7 +118,7 @@ struct Picture {
             let words = "no route to \(lane.destination) is configured"
             return (Reason(code: "no-route", words: words), nil, nil)
         }
-        let ways = hops.filter { !lane.excluded.contains($0) }
+        let ways = node.settings.routes.ways(of: lane)
         guard !ways.isEmpty else {
             let words = "every next hop is on its path already or has refused it"
             return (Reason(code: "no-way", words: words), nil, nil)

@@ -41,6 +41,9 @@ extension ServerSettings {
         self.init(
             unixSocket: UnixSocket(
                 path: configuration.api.socket, mode: Int(configuration.api.socketMode)),
+            operatorSocket: UnixSocket(
+                path: configuration.api.operatorSocket,
+                mode: Int(configuration.api.operatorSocketMode)),
             loopback: try configuration.api.tcp.map {
                 Loopback(port: Int($0.port), token: try BearerToken(file: $0.tokenFile))
             })

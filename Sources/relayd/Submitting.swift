@@ -88,7 +88,7 @@ struct Submitter: Sendable {
             problem.earlier = envelope.document
             throw problem
         case .full: throw .noRoom
-        case .failed, .done, .notFound, .notPossible, .traced, .tooMany:
+        case .failed, .done, .unchanged, .notFound, .notPossible, .traced, .tooMany:
             throw .notTaken
         }
     }

@@ -29,6 +29,7 @@ final class FakeRelay: RelayService {
         var runningMax = 0
         var queue: [QueueEntry] = []
         var traces: [TraceRequest] = []
+        var orders: [(order: QueueOrder, giver: OperatorIdentity)] = []
         var refusal: Problem?
         var health = HealthView(
             canTakeIn: true, canForward: true, reasons: [], relay: relay("H26.1"),
@@ -114,7 +115,7 @@ final class FakeRelay: RelayService {
 
     func queue(_ filter: QueueFilter, page: PageRequest) async throws(Problem) -> QueuePage {
         let matching = read { $0.queue }
-            .filter { filter.destination == nil || $0.destination == filter.destination }
+            .filter { filter.destination?.contains($0.destination) ?? true }
             .filter { filter.state == nil || $0.state == filter.state }
             .sorted { $0.id < $1.id }
             .filter { entry in page.after.map { entry.id.description > $0 } ?? true }
@@ -122,6 +123,16 @@ final class FakeRelay: RelayService {
         return QueuePage(
             entries: entries,
             next: matching.count > entries.count ? entries.last?.id.description : nil)
+    }
+
+    func order(
+        _ order: QueueOrder, by giver: OperatorIdentity
+    ) async throws(Problem) -> OrderAnswer {
+        change { $0.orders.append((order, giver)) }
+        var answer = OrderAnswer(
+            order: order.order, dryRun: order.dryRun, asOf: Instant(milliseconds: 0))
+        answer.done = order.ids?.count ?? 0
+        return answer
     }
 
     func queueShape() async throws(Problem) -> QueueShape {

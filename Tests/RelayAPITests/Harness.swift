@@ -21,6 +21,7 @@ struct Harness: Sendable {
     static let token = BearerToken("0123456789abcdef0123456789abcdef")
 
     var socketPath: String { addresses.socketPath ?? "" }
+    var operatorSocketPath: String { addresses.operatorSocketPath ?? "" }
 
     /// Stops the server as the daemon would, and returns at once.
     func stop() async { await group.triggerGracefulShutdown() }
@@ -45,6 +46,7 @@ func withServer<Value: Sendable>(
 ) async throws -> Value {
     try await withFolder { folder in
         var settings = ServerSettings(unixSocket: .init(path: "\(folder)/api.sock"))
+        settings.operatorSocket = .init(path: "\(folder)/operator.sock", mode: 0o600)
         if tcp, let token = Harness.token { settings.loopback = .init(port: 0, token: token) }
         change.apply(&settings)
         let (ready, signal) = AsyncStream<ListeningAddresses>.makeStream()

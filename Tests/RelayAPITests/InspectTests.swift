@@ -113,7 +113,7 @@ struct InspectTests {
     func filters() async throws {
         try await withServer { harness in
             harness.relay.change { $0.queue = (0..<4).map { Self.entry($0) } }
-            let filter = QueueFilter(destination: code("H26.1"), state: .queued)
+            let filter = QueueFilter(destination: OrganisationScope(code("H26.1")), state: .queued)
             #expect(try await harness.client.queue(filter).entries.count == 2)
             for (target, field) in [
                 ("/v1/queue?destinaton=H26.1", "destinaton"), ("/v1/queue?state=lost", "state"),

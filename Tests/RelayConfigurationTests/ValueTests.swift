@@ -16,7 +16,10 @@ struct ValueTests {
         #expect(configuration.store == .init(mapSize: 64 << 30, reserve: 256 << 20))
         #expect(
             configuration.api
-                == .init(socket: "/var/lib/tram/relayd.sock", socketMode: 0o660, tcp: nil))
+                == .init(
+                    socket: "/var/lib/tram/relayd.sock", socketMode: 0o660,
+                    operatorSocket: "/var/lib/tram/operator.sock", operatorSocketMode: 0o600,
+                    tcp: nil))
         #expect(configuration.listen.isEmpty)
         #expect(configuration.tls.minimum == .tls13)
         #expect(

@@ -251,9 +251,11 @@ struct DeadlineTests {
     func stopped() throws {
         var bench = agency()
         let envelope = try bench.submit()
-        bench.decide(.held(key(envelope), by: "an", reason: "ask", caller: CallerID(1)))
+        bench.decide(
+            .ordered(key(envelope), Order(.hold, by: "an", reason: "ask"), caller: CallerID(1)))
         #expect(timer(bench, envelope) == .minutes(40))
-        bench.decide(.cancelled(key(envelope), by: "an", reason: "no", caller: CallerID(1)))
+        bench.decide(
+            .ordered(key(envelope), Order(.cancel, by: "an", reason: "no"), caller: CallerID(1)))
         bench.pass(.hours(2))
         bench.decide(.due(key(envelope)))
         #expect(!bench.words(envelope).contains(.deadlineMissed))

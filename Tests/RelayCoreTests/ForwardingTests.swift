@@ -65,10 +65,12 @@ struct ForwardingTests {
         bench.answer(try sent(&bench), .refused(.tooLarge))
         #expect(bench.record(envelope, "B")?.refusedBy == [relay("HUB-1")])
         let caller = CallerID(4)
-        let held = Event.held(key(envelope), by: "an", reason: "ask", caller: caller)
+        let held = Event.ordered(
+            key(envelope), Order(.hold, by: "an", reason: "ask"), caller: caller)
         #expect(bench.decide(held).compactMap(\.reply) == [.done])
         #expect(bench.schedule().isEmpty)
-        let released = Event.released(key(envelope), by: "an", reason: "go", caller: caller)
+        let released = Event.ordered(
+            key(envelope), Order(.release, by: "an", reason: "go"), caller: caller)
         #expect(bench.decide(released).compactMap(\.reply) == [.done])
         #expect(bench.record(envelope, "B")?.refusedBy == [])
         #expect(try sent(&bench).link == LinkID(1))
@@ -116,9 +118,13 @@ struct ForwardingTests {
             .attempted(
                 transfer.id, [Answered(recipient: organisation("B"), answer: .accepted)]))
         bench.pass(.hours(2))
-        bench.decide(.held(key(envelope, "C"), by: "an", reason: "why", caller: CallerID(1)))
+        bench.decide(
+            .ordered(key(envelope, "C"), Order(.hold, by: "an", reason: "why"), caller: CallerID(1))
+        )
         bench.decide(.due(key(envelope, "B")))
-        bench.decide(.released(key(envelope, "C"), by: "an", reason: "why", caller: CallerID(1)))
+        bench.decide(
+            .ordered(
+                key(envelope, "C"), Order(.release, by: "an", reason: "why"), caller: CallerID(1)))
         let rounds = bench.schedule().compactMap(\.transfer).map(\.round)
         #expect(rounds.sorted() == [1, 2])
     }
@@ -218,14 +224,16 @@ struct ForwardingTests {
     func retention() throws {
         var bench = agency()
         let envelope = try bench.submit(to: ["B", "C"])
-        let order = Event.cancelled(key(envelope), by: "an", reason: "why", caller: CallerID(1))
+        let order = Event.ordered(
+            key(envelope), Order(.cancel, by: "an", reason: "why"), caller: CallerID(1))
         bench.decide(order)
         bench.pass(.days(3))
         bench.decide(.due(key(envelope)))
         #expect(bench.record(envelope, "B")?.holdsBody == false)
         #expect(bench.bodies == [envelope.document])
         bench.decide(
-            .cancelled(key(envelope, "C"), by: "an", reason: "why", caller: CallerID(1)))
+            .ordered(
+                key(envelope, "C"), Order(.cancel, by: "an", reason: "why"), caller: CallerID(1)))
         bench.pass(.days(3))
         bench.decide(.due(key(envelope, "C")))
         #expect(bench.bodies.isEmpty)

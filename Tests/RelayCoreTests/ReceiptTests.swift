@@ -157,7 +157,8 @@ struct ReceiptTests {
             bench.decide(.due(key))
             if stage == 2 { bench.schedule() }
             if stage == 3 {
-                bench.decide(.cancelled(key, by: "an", reason: "why", caller: CallerID(1)))
+                bench.decide(
+                    .ordered(key, Order(.cancel, by: "an", reason: "why"), caller: CallerID(1)))
             }
         case 4:
             bench.pass(.days(30))

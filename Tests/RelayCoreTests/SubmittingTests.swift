@@ -116,21 +116,10 @@ struct SubmittingTests {
 
 @Suite("Operators")
 struct OperatorTests {
-    private enum Order: CaseIterable {
-        case hold
-        case release
-        case cancel
-    }
-
-    private func give(_ order: Order, _ key: DeliveryKey, _ bench: inout Bench) -> Reply? {
-        let caller = CallerID(8)
-        let event: Event =
-            switch order {
-            case .hold: .held(key, by: "an", reason: "why", caller: caller)
-            case .release: .released(key, by: "an", reason: "why", caller: caller)
-            case .cancel: .cancelled(key, by: "an", reason: "why", caller: caller)
-            }
-        return bench.decide(event).compactMap(\.reply).first
+    private func give(_ what: Order.What, _ key: DeliveryKey, _ bench: inout Bench) -> Reply? {
+        let order = Order(what, by: "an", reason: "why")
+        return bench.decide(.ordered(key, order, caller: CallerID(8)))
+            .compactMap(\.reply).first
     }
 
     /// Agency A with one document to B in the state that the name says.
@@ -154,24 +143,59 @@ struct OperatorTests {
         return (bench, key)
     }
 
+    private static let orders: [Order.What] = [
+        .hold, .release, .retry, .reroute(.via(relay("HUB-2"))), .reroute(nil), .cancel, .expire,
+    ]
+
+    /// What becomes of a delivery in a state; nil when it stays as it is.
+    private static func outcome(of order: Order.What, in state: StateName) -> (Reply, StateName?) {
+        switch (order, state) {
+        case (.hold, .queued): (.done, .held)
+        case (.release, .held): (.done, .queued)
+        case (.retry, .relayed): (.done, .queued)
+        case (.reroute(.some), .queued), (.reroute(.some), .relayed): (.done, .queued)
+        case (.reroute(.some), .held): (.done, .held)
+        case (.cancel, .queued), (.cancel, .held): (.done, .cancelled)
+        case (.expire, .queued), (.expire, .held), (.expire, .relayed): (.done, .failed)
+        case (.hold, .held), (.release, .queued), (.retry, .queued), (.cancel, .cancelled),
+            (.reroute(nil), .queued), (.reroute(nil), .held), (.reroute(nil), .relayed):
+            (.unchanged, nil)
+        default: (.notPossible(state), nil)
+        }
+    }
+
     @Test(
         "an order is carried out where the state allows it, and refused with the state elsewhere",
         arguments: [StateName.queued, .attempting, .held, .relayed, .failed, .cancelled])
     func orders(state: StateName) throws {
-        let allowed: [StateName: Set<StateName>] = [
-            .queued: [.held, .cancelled], .held: [.queued, .cancelled],
-        ]
-        for (order, next) in zip(Order.allCases, [StateName.held, .queued, .cancelled]) {
+        for order in Self.orders {
             var (bench, key) = try bench(in: state)
-            let reply = give(order, key, &bench)
-            if allowed[state]?.contains(next) ?? false {
-                #expect(reply == .done)
-                #expect(bench.records[key]?.state.name == next)
-                #expect(bench.history.last?.detail == "an: why")
+            let before = try #require(bench.records[key])
+            let lines = bench.history.count
+            let (reply, next) = Self.outcome(of: order, in: state)
+            #expect(give(order, key, &bench) == reply, "\(order)")
+            if let next {
+                #expect(bench.records[key]?.state.name == next, "\(order)")
+                #expect(bench.history.last?.detail.hasPrefix("an: why") == true)
             } else {
-                #expect(reply == .notPossible(state))
-                #expect(bench.records[key]?.state.name == state)
+                #expect(bench.records[key] == before, "\(order)")
+                #expect(bench.history.count == lines)
             }
+        }
+    }
+
+    @Test("an order that is given again changes nothing, and says so")
+    func repeated() throws {
+        let changing: [(Order.What, StateName)] = [
+            (.hold, .queued), (.release, .held), (.retry, .relayed), (.cancel, .held),
+            (.expire, .queued), (.reroute(.avoiding(relay("HUB-1"))), .queued),
+        ]
+        for (order, state) in changing {
+            var (bench, key) = try bench(in: state)
+            #expect(give(order, key, &bench) == .done)
+            let after = bench.records[key]
+            #expect(give(order, key, &bench) == .unchanged, "\(order)")
+            #expect(bench.records[key] == after)
         }
     }
 
@@ -179,6 +203,6 @@ struct OperatorTests {
     func unknown() {
         var bench = Bench(Net.settings("R-A"))
         let key = DeliveryKey(document: DocumentID(high: 1, low: 1), recipient: organisation("B"))
-        for order in Order.allCases { #expect(give(order, key, &bench) == .notFound) }
+        for order in Self.orders { #expect(give(order, key, &bench) == .notFound) }
     }
 }

@@ -42,6 +42,9 @@ struct LaneTests {
             Lane(to: organisation("B"), excluding: [relay("HUB-2"), relay("HUB-1")]),
             Lane(to: organisation("B"), avoiding: relay("HUB-1")),
             Lane(to: organisation("B"), excluding: [relay("R-A")], avoiding: relay("HUB-1")),
+            Lane(
+                to: organisation("B"), excluding: [relay("R-A")], preferring: relay("HUB-2"),
+                avoiding: relay("HUB-1")),
         ])
     func roundTrip(lane: Lane) {
         #expect(Lane(lane.description) == lane)
@@ -57,7 +60,8 @@ struct LaneTests {
     @Test(
         "what is no lane is not read as one",
         arguments: [
-            "", " ", "B ", "B X", "B -", "B ~", "B ~X ~Y", "B ~X -Y", "-X", "B  -X", "B +X",
+            "", " ", "B ", "B X", "B -", "B ~", "B ~X ~Y", "B ~X -Y", "-X", "B  -X", "B +X +Y",
+            "B ~X +Y", "B +X -Y", "B =X",
         ])
     func malformed(text: String) {
         #expect(Lane(text) == nil)

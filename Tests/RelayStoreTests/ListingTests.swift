@@ -83,8 +83,9 @@ import Testing
         }
         let numbers = (UInt64(1)..<61)
         #expect(
-            try found { $0.recipient = lane.destination } == numbers.filter { $0 % 3 == 1 })
-        #expect(try found { $0.recipient = Samples.organisation(9) } == [])
+            try found { $0.recipient = OrganisationScope(lane.destination) }
+                == numbers.filter { $0 % 3 == 1 })
+        #expect(try found { $0.recipient = OrganisationScope(Samples.organisation(9)) } == [])
         #expect(try found { $0.states = [.held] } == [4])
         #expect(try found { $0.states = [.queued] } == numbers.filter { $0 != 4 })
         #expect(try found { $0.states = [.collected] } == [])

@@ -67,6 +67,14 @@ final class StubRelay: RelayService {
             next: last < count ? String(last) : nil)
     }
 
+    func order(
+        _ order: QueueOrder, by giver: OperatorIdentity
+    ) async throws(Problem) -> OrderAnswer {
+        try check()
+        return OrderAnswer(
+            order: order.order, dryRun: order.dryRun, asOf: Instant(milliseconds: 0))
+    }
+
     func queueShape() async throws(Problem) -> QueueShape { Samples.shape }
 
     func inbox(
@@ -140,6 +148,7 @@ struct Bench: Sendable {
     let relay: StubRelay
     let socket: String
     let folder: String
+    var operatorSocket: String { "\(folder)/operator.sock" }
 
     /// Runs `relayctl` with these arguments. The zone is UTC+7, the time one hour after the epoch.
     func run(_ arguments: String..., json: Bool = false) async throws -> Outcome {
@@ -152,9 +161,14 @@ struct Bench: Sendable {
         let command = try Relayctl.parseAsRoot(arguments)
         let exit: Exit?
         if let command = command as? any RelayCommand {
-            let client = RelayClient(.unix(path: socket))
+            let isOrder = command is any OperatorCommand
+            let client = RelayClient(
+                .unix(path: isOrder ? operatorSocket : socket), operatorName: "an")
             defer { client.close() }
-            exit = await Manners.exit(console) { try await command.work(client, console) }
+            exit = await Manners.exit(console) {
+                guard isOrder else { return try await command.work(client, console) }
+                try await Manners.asOperator { try await command.work(client, console) }
+            }
         } else {
             let offline = try #require(command as? any OfflineCommand)
             exit = await Manners.exit(console) { try await offline.work(console) }
@@ -172,7 +186,10 @@ func withBench(_ work: @escaping @Sendable (Bench) async throws -> Void) async t
     let socket = "\(folder)/s"
     let (ready, signal) = AsyncStream<Void>.makeStream()
     let server = RelayServer(
-        service: relay, settings: ServerSettings(unixSocket: .init(path: socket)),
+        service: relay,
+        settings: ServerSettings(
+            unixSocket: .init(path: socket),
+            operatorSocket: .init(path: "\(folder)/operator.sock", mode: 0o600)),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         onReady: { _ in signal.finish() })
     try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -49,14 +49,14 @@ import Testing
             let (a, b) = try await bench.pair()
             let full = try String(contentsOfFile: a.configurationPath, encoding: .utf8)
             try a.configure(full.replacing("{to: \"*\",", with: "{to: H77,"))
-            let view = try await a.client.reload()
+            let view = try await a.operatorClient.reload()
             #expect(view.changes.map(\.key) == ["routes"] && view.atNextStart.isEmpty)
             let id = try await PlainFile(1, size: 5_000).submit(to: a).answer.id
             try await until("the reason") {
                 try await a.client.document(id).recipients.first?.why?.code == "no-route"
             }
             try a.configure(full)
-            _ = try await a.client.reload()
+            _ = try await a.operatorClient.reload()
             try await until("the document") {
                 try await b.client.inbox().entries.map(\.id) == [id]
             }
@@ -73,7 +73,7 @@ import Testing
             try a.configure(
                 good.replacing("via: [H88.2]", with: "via: [H88.3]")
                     .replacing("base: 100 ms", with: "base: x") + "\nroute: []\n")
-            let problem = try await refusal { try await a.client.reload() }
+            let problem = try await refusal { try await a.operatorClient.reload() }
             #expect(problem.kind == .badConfiguration && problem.errors?.count == 3)
             let after = try await a.client.configuration()
             #expect(after.loadedAt == started.loadedAt && after.errors == problem.errors)
@@ -89,7 +89,7 @@ import Testing
                     .replacing(
                         "limits: {documentSize: 64 MiB}", with: "limits: {documentSize: 64 KiB}")
                     + "\nlog: {level: debug}\n")
-            let view = try await a.client.reload()
+            let view = try await a.operatorClient.reload()
             #expect(view.atNextStart == ["api"])
             #expect(view.changes.map(\.key) == ["limits", "log.level"])
             #expect(view.refusedAt == nil)
@@ -113,10 +113,10 @@ import Testing
             let renewed = try Data(contentsOf: URL(filePath: b.directory + "/cert.pem"))
             #expect(renewed != old)
             try old.write(to: URL(filePath: b.directory + "/cert.pem"))
-            let problem = try await refusal { try await b.client.reload() }
+            let problem = try await refusal { try await b.operatorClient.reload() }
             #expect(problem.kind == .badConfiguration && problem.detail.contains("key"))
             try renewed.write(to: URL(filePath: b.directory + "/cert.pem"))
-            _ = try await b.client.reload()
+            _ = try await b.operatorClient.reload()
             #expect(try await a.client.peers().first?.state == .up)
             #expect(!b.programLog.contains("link down"))
             a.terminate()

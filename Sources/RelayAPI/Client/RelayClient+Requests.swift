@@ -15,6 +15,26 @@ extension RelayClient {
         }
     }
 
+    /// An order in JSON, whose answer is JSON.
+    func post<Answer: Decodable & Sendable>(
+        _ endpoint: Endpoint, _ value: some Encodable, as type: Answer.Type = Answer.self
+    ) async throws(ClientError) -> Answer {
+        let body: Data
+        do {
+            body = try APICoding.encode(value)
+        } catch {
+            throw .source("\(error)")
+        }
+        var head = head(endpoint)
+        head.headers.add(name: HeaderName.contentType, value: MediaType.json)
+        head.headers.add(name: HeaderName.contentLength, value: String(body.count))
+        let request = ClientRequest(
+            head: head, body: OutgoingBody(bytes: [UInt8](body)), bodySize: Int64(body.count))
+        return try await perform(request) { response, body in
+            try await Self.json(type, response, body)
+        }
+    }
+
     /// The head of a request, with what every request to this address carries.
     func head(_ endpoint: Endpoint, _ query: Query = Query()) -> HTTPRequestHead {
         var head = HTTPRequestHead(
@@ -24,8 +44,12 @@ extension RelayClient {
         if case .loopback(_, let token) = address {
             head.headers.add(name: HeaderName.authorization, value: token.credentials)
         }
+        if endpoint.isForOperators, let operatorName {
+            head.headers.add(
+                name: HeaderName.operatorName, value: PercentCoding.encode(operatorName))
+        }
         // Without this a POST would be sent as chunks.
-        if endpoint != .documents, endpoint.method == "POST" {
+        if endpoint != .documents, endpoint.method == "POST", !endpoint.hasJSONBody {
             head.headers.add(name: HeaderName.contentLength, value: "0")
         }
         return head

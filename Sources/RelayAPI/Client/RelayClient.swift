@@ -15,10 +15,16 @@ package final class RelayClient: Sendable {
     let timeouts: ClientTimeouts
     let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     let pool = ConnectionPool()
+    /// Stated with orders: for whom this program runs.
+    let operatorName: String?
 
-    package init(_ address: ClientAddress, timeouts: ClientTimeouts = ClientTimeouts()) {
+    package init(
+        _ address: ClientAddress, timeouts: ClientTimeouts = ClientTimeouts(),
+        operatorName: String? = nil
+    ) {
         self.address = address
         self.timeouts = timeouts
+        self.operatorName = operatorName
     }
 
     /// Closes the connections that are kept. Running requests end by themselves.
@@ -52,9 +58,14 @@ package final class RelayClient: Sendable {
         _ filter: QueueFilter = QueueFilter(), page: PageRequest = PageRequest()
     ) async throws(ClientError) -> QueuePage {
         var query = Query(page)
-        query["destination"] = filter.destination?.text
-        query["state"] = filter.state?.rawValue
+        filter.add(to: &query)
         return try await get(.queue, query)
+    }
+
+    /// A part of an order's work: as long as the answer has a `next`, the same order goes on with
+    /// it.
+    package func order(_ order: QueueOrder) async throws(ClientError) -> OrderAnswer {
+        try await post(.queueOrders, order)
     }
 
     package func queueShape() async throws(ClientError) -> QueueShape { try await get(.queueShape) }

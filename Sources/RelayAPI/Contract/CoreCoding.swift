@@ -43,6 +43,11 @@ extension OrganisationCode: TextCoded {
     static func read(_ text: String) -> Self? { Self(text) }
 }
 
+extension OrganisationScope: TextCoded {
+    var codedText: String { description }
+    static func read(_ text: String) -> Self? { Self(text) }
+}
+
 extension RelayCode: TextCoded {
     static var rule: String { Code.rule }
     var codedText: String { text }

@@ -9,6 +9,7 @@ package enum Endpoint: Hashable, Sendable {
     case receipt(DocumentID, ReceiptKind)
     case queue
     case queueShape
+    case queueOrders
     case inbox
     case inboxBody(DocumentID)
     case inboxCollect(DocumentID)
@@ -28,6 +29,7 @@ package enum Endpoint: Hashable, Sendable {
         case .receipt(let id, let kind): "/v1/documents/\(id)/receipts/\(kind.rawValue)"
         case .queue: "/v1/queue"
         case .queueShape: "/v1/queue/shape"
+        case .queueOrders: "/v1/queue/orders"
         case .inbox: "/v1/inbox"
         case .inboxBody(let id): "/v1/inbox/\(id)/body"
         case .inboxCollect(let id): "/v1/inbox/\(id)/collect"
@@ -45,8 +47,24 @@ package enum Endpoint: Hashable, Sendable {
     /// The one method that the endpoint has.
     package var method: String {
         switch self {
-        case .documents, .inboxCollect, .routesTrace, .configReload: "POST"
+        case .documents, .inboxCollect, .queueOrders, .routesTrace, .configReload: "POST"
         default: "GET"
+        }
+    }
+
+    /// Whether only operators may ask it, on the socket that is theirs.
+    package var isForOperators: Bool {
+        switch self {
+        case .queueOrders, .configReload: true
+        default: false
+        }
+    }
+
+    /// Whether the request has JSON as its body.
+    package var hasJSONBody: Bool {
+        switch self {
+        case .queueOrders: true
+        default: false
         }
     }
 
@@ -54,7 +72,7 @@ package enum Endpoint: Hashable, Sendable {
     /// its name must not become no filter.
     package var parameters: [String] {
         switch self {
-        case .queue: ["destination", "state", "after", "limit"]
+        case .queue: QueueFilter.parameters + ["after", "limit"]
         case .inbox: ["organisation", "after", "limit"]
         case .inboxBody, .inboxCollect, .receipt: ["recipient"]
         case .routes: ["code"]
@@ -77,6 +95,7 @@ package enum Endpoint: Hashable, Sendable {
             self = .receipt(try Self.id(rest[1]), kind)
         case ("queue", 1): self = .queue
         case ("queue", 2) where rest[1] == "shape": self = .queueShape
+        case ("queue", 2) where rest[1] == "orders": self = .queueOrders
         case ("inbox", 1): self = .inbox
         case ("inbox", 3) where rest[2] == "body": self = .inboxBody(try Self.id(rest[1]))
         case ("inbox", 3) where rest[2] == "collect": self = .inboxCollect(try Self.id(rest[1]))

@@ -26,6 +26,7 @@ package enum HeaderName {
     package static let intended = "Tram-Intended"
     package static let sha256 = "Tram-SHA256"
     package static let signedOn = "Tram-Signed-On"
+    package static let operatorName = "Tram-Operator"
 }
 
 package enum MediaType {

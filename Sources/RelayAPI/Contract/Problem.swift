@@ -49,6 +49,7 @@ extension Problem {
         case invalidRequest = "invalid-request"
         case connectionCut = "connection-cut"
         case recipientNeeded = "recipient-needed"
+        case confirmationNeeded = "confirmation-needed"
         case unauthorized
         case forbidden
         case notFound = "not-found"
@@ -80,7 +81,7 @@ extension Problem.Kind {
     /// The HTTP status. Several kinds may share one; programs decide by the kind.
     package var status: Int {
         switch self {
-        case .invalidRequest, .connectionCut, .recipientNeeded: 400
+        case .invalidRequest, .connectionCut, .recipientNeeded, .confirmationNeeded: 400
         case .unauthorized: 401
         case .forbidden: 403
         case .notFound: 404
@@ -107,6 +108,7 @@ extension Problem.Kind {
         case .invalidRequest: "The request cannot be read"
         case .connectionCut: "The upload was cut off"
         case .recipientNeeded: "The document has several recipients here; say which"
+        case .confirmationNeeded: "The order must be confirmed"
         case .unauthorized: "A valid bearer token is needed"
         case .forbidden: "This is not permitted"
         case .notFound: "There is nothing here"

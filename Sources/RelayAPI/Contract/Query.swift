@@ -54,6 +54,18 @@ package struct Query: Hashable, Sendable {
         return code
     }
 
+    func number<Number: FixedWidthInteger>(
+        _ name: String, _ range: ClosedRange<Number>
+    ) throws(Problem) -> Number? {
+        guard let text = self[name] else { return nil }
+        guard let number = Number(text), range.contains(number) else {
+            throw Problem(
+                .invalidRequest, field: name,
+                "\(name) is a number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
     func status(_ name: String) throws(Problem) -> DeliveryStatus? {
         guard let text = self[name] else { return nil }
         guard let status = DeliveryStatus(rawValue: text) else {

@@ -3,17 +3,6 @@
 
 package import RelayCore
 
-/// Which entries of the queue are wanted. Nil means all.
-package struct QueueFilter: Hashable, Sendable {
-    package var destination: OrganisationCode?
-    package var state: DeliveryStatus?
-
-    package init(destination: OrganisationCode? = nil, state: DeliveryStatus? = nil) {
-        self.destination = destination
-        self.state = state
-    }
-}
-
 package struct QueuePage: Codable, Hashable, Sendable {
     package var entries: [QueueEntry]
     /// The cursor of the next page; absent on the last.

@@ -22,6 +22,11 @@ package protocol RelayService: Sendable {
     func queue(_ filter: QueueFilter, page: PageRequest) async throws(Problem) -> QueuePage
     func queueShape() async throws(Problem) -> QueueShape
 
+    /// Carries out a part of an order, and returns after its last commit.
+    func order(
+        _ order: QueueOrder, by giver: OperatorIdentity
+    ) async throws(Problem) -> OrderAnswer
+
     /// Entries in key order, from behind the cursor. Nil means all organisations served here.
     func inbox(
         of organisation: OrganisationCode?, page: PageRequest

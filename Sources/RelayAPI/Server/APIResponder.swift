@@ -12,18 +12,19 @@ import NIOCore
 import RelayCore
 
 struct APIResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = APIContext
 
     let service: any RelayService
     let gate: UploadGate
+    let settings: ServerSettings
     let bounds: ServerBounds
-    /// What clients of this listener must show; nil on the Unix socket.
-    let token: BearerToken?
+    /// Where its requests come in.
+    let listener: Listener
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
         do {
-            return try await answer(request)
+            return try await answer(request, context)
         } catch {
             log(error, request)
             return Answers.problem(error)
@@ -31,7 +32,9 @@ struct APIResponder: HTTPResponder {
     }
 
     /// Everything up to the endpoint, which is the same for all of them.
-    private func answer(_ request: Request) async throws(Problem) -> Response {
+    private func answer(
+        _ request: Request, _ context: Context
+    ) async throws(Problem) -> Response {
         let target = request.head.path ?? "/"
         guard target.utf8.count <= APILimits.targetBytesMax else {
             throw Problem(
@@ -54,12 +57,15 @@ struct APIResponder: HTTPResponder {
         if case .documents = endpoint {
             return try await submit(headers, request.body)
         }
+        if endpoint.isForOperators {
+            return try await obey(endpoint, headers, request.body, context)
+        }
         return try await answer(endpoint, query)
     }
 
     /// Throws `unauthorized`. Two tokens at once are none: a proxy that adds one must not decide.
     private func authorize(_ headers: HeaderFields) throws(Problem) {
-        guard let token else { return }
+        guard let token = listener.token else { return }
         let shown = headers.all(HeaderName.authorization)
         guard shown.count == 1, token.matches(shown[0]) else {
             throw Problem(
@@ -95,17 +101,15 @@ struct APIResponder: HTTPResponder {
         _ endpoint: Endpoint, _ query: Query
     ) async throws(Problem) -> Response {
         switch endpoint {
-        case .documents:
-            preconditionFailure("submissions have a body and are answered before")
+        case .documents, .queueOrders, .configReload:
+            preconditionFailure("submissions and orders are answered before")
         case .document(let id):
             guard let view = try await service.document(id) else { throw Self.unknown(id) }
             return try Answers.json(view)
         case .receipt(let id, let kind):
             return try await receipt(id, kind, query)
         case .queue:
-            let filter = QueueFilter(
-                destination: try query.organisation("destination"),
-                state: try query.status("state"))
+            let filter = try QueueFilter(query)
             return try Answers.json(try await service.queue(filter, page: try query.page()))
         case .queueShape:
             return try Answers.json(try await service.queueShape())
@@ -140,8 +144,6 @@ struct APIResponder: HTTPResponder {
             return try Answers.json(try await service.events(try EventRequest(query)))
         case .config:
             return try Answers.json(try await service.configuration())
-        case .configReload:
-            return try Answers.json(try await service.reload())
         }
     }
 

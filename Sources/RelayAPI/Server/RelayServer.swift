@@ -1,8 +1,8 @@
-// The server end of the local API, as a service of the daemon: one listener on a Unix socket, and
-// one on a port of 127.0.0.1 if that is configured.
+// The server end of the local API, as a service of the daemon: one listener on a Unix socket, one
+// on a socket for operators, and one on a port of 127.0.0.1, each if it is configured.
 //
 // On graceful shutdown it stops listening, refuses what is new, lets running requests finish for
-// the configured time, cuts off the rest, and removes its socket file.
+// the configured time, cuts off the rest, and removes its socket files.
 
 import Hummingbird
 import HummingbirdCore
@@ -37,7 +37,7 @@ package struct RelayServer: Service {
 
     /// Returns after a graceful shutdown; throws `ServerStartError` when it cannot listen.
     package func run() async throws {
-        guard settings.unixSocket != nil || settings.loopback != nil else {
+        guard !settings.listeners.isEmpty else {
             throw ServerStartError.nowhereToListen
         }
         let gate = UploadGate(bounds)
@@ -46,28 +46,22 @@ package struct RelayServer: Service {
                 "the local API listens",
                 metadata: [
                     "socket": "\(addresses.socketPath ?? "-")",
+                    "operators": "\(addresses.operatorSocketPath ?? "-")",
                     "port": "\(addresses.port.map(String.init) ?? "-")",
                 ])
             onReady(addresses)
         }
         var applications: [Application<APIResponder>] = []
-        if let socket = settings.unixSocket {
-            let file = try UnixSocketFile(socket)
-            try await file.checkFree(group: group)
+        for listener in settings.listeners {
+            let file = try listener.socket.map(UnixSocketFile.init)
+            try await file?.checkFree(group: group)
             applications.append(
-                application(gate: gate, address: .unixDomainSocket(path: file.bindPath)) {
-                    await start.opened($0, file: file)
-                })
-        }
-        if let loopback = settings.loopback {
-            let address = BindAddress.hostname("127.0.0.1", port: loopback.port)
-            applications.append(
-                application(gate: gate, address: address, token: loopback.token) {
-                    await start.opened($0, file: nil)
+                application(listener, file: file, gate: gate) {
+                    await start.opened($0, listener, file: file)
                 })
         }
         let result = await running(applications, gate: gate, start: start)
-        await start.removeFile()
+        await start.removeFiles()
         if let error = start.error { throw error }
         try result.get()
     }
@@ -80,15 +74,19 @@ package struct RelayServer: Service {
         return complaints
     }
 
-    /// One listener. Both have the same responder but for the token, and share the gate.
+    /// One listener. All have the same responder but for who is let in, and share the gate.
     private func application(
-        gate: UploadGate, address: BindAddress, token: BearerToken? = nil,
+        _ listener: Listener, file: UnixSocketFile?, gate: UploadGate,
         onOpen: @escaping @Sendable (any Channel) async -> Void
     ) -> Application<APIResponder> {
         let settings = settings
+        let address: BindAddress =
+            file.map { .unixDomainSocket(path: $0.bindPath) }
+            ?? .hostname("127.0.0.1", port: settings.loopback?.port ?? 0)
         return Application(
             responder: APIResponder(
-                service: service, gate: gate, bounds: bounds, token: token, logger: logger),
+                service: service, gate: gate, settings: settings, bounds: bounds,
+                listener: listener, logger: logger),
             server: HTTPServerBuilder { APIChannel(settings: settings, responder: $0) },
             configuration: ApplicationConfiguration(
                 address: address, backlog: APILimits.backlog,
@@ -118,7 +116,7 @@ package struct RelayServer: Service {
                 // Cancelled when the listeners have ended; told to stop otherwise.
                 guard (try? await gracefulShutdown()) != nil else { return nil }
                 gate.stop()
-                await start.removeFile()
+                await start.removeFiles()
                 try? await Task.sleep(for: drain)
                 return nil
             }
@@ -148,7 +146,7 @@ private final class ServerStart: Sendable {
     private struct State {
         var addresses = ListeningAddresses()
         var missing: Int
-        var published: (file: UnixSocketFile, identity: FileIdentity)?
+        var published: [(file: UnixSocketFile, identity: FileIdentity)] = []
         var error: ServerStartError?
     }
 
@@ -156,8 +154,7 @@ private final class ServerStart: Sendable {
     private let onReady: @Sendable (ListeningAddresses) -> Void
 
     init(settings: ServerSettings, onReady: @escaping @Sendable (ListeningAddresses) -> Void) {
-        let listeners = (settings.unixSocket == nil ? 0 : 1) + (settings.loopback == nil ? 0 : 1)
-        state = Mutex(State(missing: listeners))
+        state = Mutex(State(missing: settings.listeners.count))
         self.onReady = onReady
     }
 
@@ -172,15 +169,15 @@ private final class ServerStart: Sendable {
     }
 
     /// Called by each listener when it is bound. On failure the listener is closed, which ends it.
-    func opened(_ channel: any Channel, file: UnixSocketFile?) async {
+    func opened(_ channel: any Channel, _ listener: Listener, file: UnixSocketFile?) async {
         do {
             let identity = try await file?.publish()
             let ready: ListeningAddresses? = state.withLock { state in
-                if let file, let identity {
-                    state.published = (file, identity)
-                    state.addresses.socketPath = file.path
-                } else {
-                    state.addresses.port = channel.localAddress?.port
+                if let file, let identity { state.published.append((file, identity)) }
+                switch listener {
+                case .applications: state.addresses.socketPath = file?.path
+                case .operators: state.addresses.operatorSocketPath = file?.path
+                case .loopback: state.addresses.port = channel.localAddress?.port
                 }
                 state.missing -= 1
                 return state.missing == 0 ? state.addresses : nil
@@ -194,11 +191,11 @@ private final class ServerStart: Sendable {
 
     /// Once, when the stop begins or the listeners have failed: afterwards nobody finds a socket on
     /// which nobody listens.
-    func removeFile() async {
+    func removeFiles() async {
         let published = state.withLock { state in
-            defer { state.published = nil }
+            defer { state.published = [] }
             return state.published
         }
-        if let published { published.file.remove(published.identity) }
+        for (file, identity) in published { file.remove(identity) }
     }
 }

@@ -3,6 +3,8 @@
 /// Configuration of the local API. The defaults are those of the configuration file.
 package struct ServerSettings: Sendable {
     package var unixSocket: UnixSocket?
+    /// A socket of its own for those who give orders; without it nobody can.
+    package var operatorSocket: UnixSocket?
     package var loopback: Loopback?
     /// The largest document, in bytes.
     package var documentBytesMax: Int64 = 2 * 1_024 * 1_024 * 1_024
@@ -15,8 +17,11 @@ package struct ServerSettings: Sendable {
     /// How long running requests may go on after the order to stop, in milliseconds.
     package var drainMilliseconds: Int64 = 8_000
 
-    package init(unixSocket: UnixSocket?, loopback: Loopback? = nil) {
+    package init(
+        unixSocket: UnixSocket?, operatorSocket: UnixSocket? = nil, loopback: Loopback? = nil
+    ) {
         self.unixSocket = unixSocket
+        self.operatorSocket = operatorSocket
         self.loopback = loopback
     }
 
@@ -46,6 +51,7 @@ package struct ServerSettings: Sendable {
 /// Where the server listens, once it does.
 package struct ListeningAddresses: Hashable, Sendable {
     package var socketPath: String?
+    package var operatorSocketPath: String?
     package var port: Int?
 }
 

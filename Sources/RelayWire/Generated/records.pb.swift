@@ -206,6 +206,12 @@ nonisolated struct DeliveryRecord: @unchecked Sendable {
     set {_uniqueStorage()._custodian = newValue}
   }
 
+  /// By an operator's order, as in a lane's name: `+HOP` this peer first, `~HOP` this hop last.
+  var detour: String {
+    get {_storage._detour}
+    set {_uniqueStorage()._detour = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_State: Equatable, Sendable {
@@ -326,7 +332,7 @@ nonisolated struct DeliveryRecord: @unchecked Sendable {
 
     var at: Int64 = 0
 
-    /// failed: 1 expired, 2 unverifiable
+    /// failed: 1 expired, 2 unverifiable, 3 ordered
     var failure: UInt32 = 0
 
     var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -484,7 +490,7 @@ fileprivate nonisolated let _protobuf_package = "tram.store.v1"
 
 nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".DeliveryRecord"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}priority\0\u{1}kind\0\u{1}sequence\0\u{3}expires_at\0\u{1}path\0\u{1}round\0\u{1}attempts\0\u{3}refused_by\0\u{3}holds_body\0\u{1}marks\0\u{1}queued\0\u{1}attempting\0\u{1}held\0\u{1}relayed\0\u{1}delivered\0\u{1}collected\0\u{1}failed\0\u{1}cancelled\0\u{3}arrived_at\0\u{1}timer\0\u{3}due_at\0\u{3}due_stage\0\u{2}\u{4}custodian\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}priority\0\u{1}kind\0\u{1}sequence\0\u{3}expires_at\0\u{1}path\0\u{1}round\0\u{1}attempts\0\u{3}refused_by\0\u{3}holds_body\0\u{1}marks\0\u{1}queued\0\u{1}attempting\0\u{1}held\0\u{1}relayed\0\u{1}delivered\0\u{1}collected\0\u{1}failed\0\u{1}cancelled\0\u{3}arrived_at\0\u{1}timer\0\u{3}due_at\0\u{3}due_stage\0\u{1}detour\0\u{2}\u{3}custodian\0")
 
   fileprivate class _StorageClass {
     var _part: UInt32 = 0
@@ -504,6 +510,7 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _dueAt: Int64? = nil
     var _dueStage: DeliveryRecord.DueStage? = nil
     var _custodian: String = String()
+    var _detour: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -531,6 +538,7 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _dueAt = source._dueAt
       _dueStage = source._dueStage
       _custodian = source._custodian
+      _detour = source._detour
     }
   }
 
@@ -668,6 +676,7 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 21: try { try decoder.decodeSingularInt64Field(value: &_storage._timer) }()
         case 22: try { try decoder.decodeSingularInt64Field(value: &_storage._dueAt) }()
         case 23: try { try decoder.decodeSingularMessageField(value: &_storage._dueStage) }()
+        case 24: try { try decoder.decodeSingularStringField(value: &_storage._detour) }()
         case 27: try { try decoder.decodeSingularStringField(value: &_storage._custodian) }()
         default: break
         }
@@ -761,6 +770,9 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try { if let v = _storage._dueStage {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
       } }()
+      if !_storage._detour.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._detour, fieldNumber: 24)
+      }
       if !_storage._custodian.isEmpty {
         try visitor.visitSingularStringField(value: _storage._custodian, fieldNumber: 27)
       }
@@ -790,6 +802,7 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._dueAt != rhs_storage._dueAt {return false}
         if _storage._dueStage != rhs_storage._dueStage {return false}
         if _storage._custodian != rhs_storage._custodian {return false}
+        if _storage._detour != rhs_storage._detour {return false}
         return true
       }
       if !storagesAreEqual {return false}

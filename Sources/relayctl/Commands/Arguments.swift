@@ -31,6 +31,44 @@ enum Read {
         return day
     }
 
+    @Sendable static func scope(_ text: String) throws -> OrganisationScope {
+        guard let scope = OrganisationScope(text) else {
+            throw ValidationError("'\(Clean.text(text))' is not \(OrganisationScope.rule).")
+        }
+        return scope
+    }
+
+    @Sendable static func priority(_ text: String) throws -> Int {
+        guard let priority = Int(text), (0...4).contains(priority) else {
+            throw ValidationError("A priority is a number from 0 to 4.")
+        }
+        return priority
+    }
+
+    /// Whatever the unit: no document is a hundred years old.
+    private static let ageMax: Int64 = 36_500
+
+    /// Seconds. The units are those of the configuration file.
+    @Sendable static func age(_ text: String) throws -> Int64 {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        let digits = text.dropLast().filter { $0 != " " }
+        guard let unit = text.last.flatMap({ units[$0] }), digits.allSatisfy(\.isASCII),
+            digits.first?.isNumber == true, let number = Int64(digits), number <= ageMax
+        else {
+            throw ValidationError(
+                "'\(Clean.text(text))' is not an age: a whole number with s, m, h or d, such as "
+                    + "90s, 30m, 2h, 3d.")
+        }
+        return number * unit
+    }
+
+    @Sendable static func reason(_ text: String) throws -> String {
+        guard QueueOrder.isReason(text) else {
+            throw ValidationError("A reason has \(QueueOrder.reasonRule).")
+        }
+        return text
+    }
+
     @Sendable static func id(_ text: String) throws -> DocumentID {
         guard let id = DocumentID(text) else {
             throw ValidationError(

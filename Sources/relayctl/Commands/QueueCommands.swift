@@ -32,8 +32,11 @@ struct DocumentShow: RelayCommand {
 
 struct QueueCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "queue", abstract: "Shows what is under way.",
-        subcommands: [QueueList.self, QueueShapeCommand.self])
+        commandName: "queue", abstract: "Shows what is under way, and gives orders about it.",
+        subcommands: [
+            QueueList.self, QueueShapeCommand.self, QueueHold.self, QueueRelease.self,
+            QueueRetry.self, QueueReroute.self, QueueCancel.self, QueueExpire.self,
+        ])
 }
 
 /// One line for each delivery.
@@ -41,20 +44,13 @@ struct QueueList: RelayCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Deliveries under way, in the order of the queue.")
 
-    @Option(
-        help: ArgumentHelp("Only those for this recipient.", valueName: "code"),
-        transform: Read.organisation)
-    var destination: OrganisationCode?
-
-    @Option(help: ArgumentHelp("Only those in this state.", valueName: "state"))
-    var state: DeliveryStatus?
-
+    @OptionGroup var selection: FilterOptions
     @OptionGroup var paging: PagingOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var form: OutputOptions
 
     func work(_ client: RelayClient, _ console: Console) async throws {
-        let filter = QueueFilter(destination: destination, state: state)
+        let filter = selection.filter
         let (entries, next) = try await paging.collect { page in
             let part = try await client.queue(filter, page: page)
             return (part.entries, part.next)

@@ -142,12 +142,13 @@ struct ConfigShow: RelayCommand {
 }
 
 /// A file that is not in order changes nothing.
-struct ConfigReload: RelayCommand {
+struct ConfigReload: OperatorCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload",
         abstract: "Takes the changed configuration file over, whole or not at all.",
         discussion: "The same as SIGHUP to relayd, with an answer. Links that stay go on.")
 
+    @OptionGroup var operators: OperatorOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var form: OutputOptions
 
