@@ -22,10 +22,12 @@ package struct CabledFleet: Sendable {
     /// Writes certificates and configurations below `directory`, and lays the cables; starts no
     /// relay.
     ///
-    /// - Parameter networks: cables on each way, 1 or 2.
+    /// - Parameters:
+    ///   - networks: cables on each way, 1 or 2.
+    ///   - offices: organisations below B's that B serves as well.
     package static func prepare(
         in directory: String, program: String, times: Fleet.Times = Fleet.Times(),
-        networks: Int = 1
+        networks: Int = 1, offices: [String] = []
     ) throws -> CabledFleet {
         let site = try Site(in: directory, program: program)
         let fleet = Fleet(
@@ -34,6 +36,7 @@ package struct CabledFleet: Sendable {
             hub1: try site.relay("HUB-1", room: Room("h1")),
             hub2: try site.relay("HUB-2", room: Room("h2")), verifier: try site.verifier())
         var layout = FleetLayout()
+        layout.offices = offices
         for hub in [fleet.hub1, fleet.hub2] { layout.listen[hub.code] = ["0.0.0.0:\(port)"] }
         var number = 0
         func lay(_ one: Daemon, _ other: Daemon) throws -> [Cable] {

@@ -62,6 +62,11 @@ package final class Daemon: Sendable {
         try Data(yaml.utf8).write(to: URL(filePath: configurationPath))
     }
 
+    /// What the configuration file holds.
+    package func configuration() throws -> String {
+        try String(contentsOfFile: configurationPath, encoding: .utf8)
+    }
+
     /// Starts it and returns when its API answers.
     package func start() async throws {
         try launch()

@@ -13,6 +13,8 @@ struct FleetLayout {
     var listen: [RelayCode: [String]] = [:]
     /// Several for a hub that is on several networks.
     var ways: [Way: [String]] = [:]
+    /// Organisations below B's that B serves as well.
+    var offices: [String] = []
 
     /// Where a relay dials a hub: what was said of this way, or where the hub listens.
     func addresses(of hub: RelayCode, from dialler: RelayCode) -> [String] {
@@ -44,7 +46,7 @@ struct FleetConfiguration {
         return """
             relay:
               code: \(daemon.code)
-              data: \(home)/data
+              data: \(home)/data\(served(by: daemon))
             store:
               mapSize: 4 GiB
               reserve: 64 MiB
@@ -57,12 +59,18 @@ struct FleetConfiguration {
               trust: \(home)/ca.pem
             receipts:
               deadline: \(text(times.receiptDeadline))
+              speakers: [{organisations: [\(Fleet.codeB)], relays: [\(Fleet.codeB)]}]
             retry:
               returnAfter: \(text(times.returnAfter))
               keepalive: \(text(times.keepalive))
               cap: \(text(times.cap))
 
             """
+    }
+
+    private func served(by daemon: Daemon) -> String {
+        guard daemon.code.text == Fleet.codeB else { return "" }
+        return "\n  organisations: [\(([Fleet.codeB] + layout.offices).joined(separator: ", "))]"
     }
 
     private func text(_ interval: Interval) -> String { "\(interval.milliseconds) ms" }
@@ -80,7 +88,11 @@ struct FleetConfiguration {
 
     private func hub(_ hub: Daemon, other: Daemon) -> String {
         let agencies = [Fleet.codeA, Fleet.codeB]
-        let peers = agencies.map { "  - code: \($0)\n    role: agency\n    addresses: []\n" }
+        let peers = agencies.map { code in
+            let offices = code == Fleet.codeB ? layout.offices : []
+            return "  - {code: \(code), role: agency, addresses: [], organisations: "
+                + "[\(([code] + offices).joined(separator: ", "))]}\n"
+        }
         let routes = agencies.map { "  - to: \($0)\n    via: [\($0), \(other.code)]\n" }
         return """
             listen: \(list(layout.listen[hub.code] ?? []))
