@@ -40,8 +40,11 @@ import Testing
             peers[code("A")] = PeerSettings.Peer(addresses: [], pin: nil)
             b.service.adopt(settings(of: b, peers: peers))
             a.service.dial(b.code)
-            try await b.keeper.events.wait("a link again") { events in
-                events.filter { if case .linkUp = $0 { true } else { false } }.count == 2
+            // At both ends: a greeting and a goodbye in one breath would be no link for A.
+            for relay in [a, b] {
+                try await relay.keeper.events.wait("a link again") { events in
+                    events.filter { if case .linkUp = $0 { true } else { false } }.count == 2
+                }
             }
             b.service.adopt(settings(of: b, peers: [:]))
             try await a.logged("link down", "it is no configured peer any more")
