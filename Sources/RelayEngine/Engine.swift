@@ -15,6 +15,7 @@ package protocol Performer: Sendable {
 
 package final class Engine: Sendable {
     private let mailbox = Mailbox()
+    private let turns = TurnLedger()
     private let ended = Mutex(Ending())
 
     private struct Ending {
@@ -66,6 +67,13 @@ package final class Engine: Sendable {
         }
     }
 
+    /// What the engine has done in this run.
+    package var figures: TurnFigures {
+        var figures = turns.current
+        figures.mailbox = mailbox.count
+        return figures
+    }
+
     /// Finishes what was posted, then ends the thread.
     package func stop() async {
         mailbox.close()
@@ -87,10 +95,12 @@ package final class Engine: Sendable {
                 let batch = mailbox.next(timeout: wake - clock.tick)
                 for inspection in batch.inspections { inspection(turn.node) }
                 if !batch.inputs.isEmpty || wake <= clock.tick {
+                    let start = ContinuousClock.now
                     let outcome = try turn.run(
                         batch.inputs, at: clock.moment, dice: SystemClock.dice)
                     wake = outcome.wake
                     performer.perform(outcome)
+                    turns.note(inputs: batch.inputs.count, took: .now - start)
                 }
                 if batch.isClosed { return }
             }

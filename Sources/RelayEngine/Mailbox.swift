@@ -63,6 +63,9 @@ final class Mailbox: Sendable {
         return accepted
     }
 
+    /// Inputs that wait.
+    var count: Int { state.withLock { $0.waiting.count - $0.taken } }
+
     /// Takes nothing in any more; what waits is still handed out.
     func close() {
         state.withLock { $0.isClosed = true }

@@ -10,6 +10,7 @@ import NIOCore
 import OpenSSL
 import RelayCore
 import RelayWire
+import Synchronization
 
 final class LinkHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -24,6 +25,7 @@ final class LinkHandler: ChannelInboundHandler {
     /// What it showed, once that was accepted.
     private var certificate: Certificate?
     var machine: LinkMachine?
+    private var traffic: PeerTraffic?
     private(set) var isUp = false
     private var hasEnded = false
     private var context: ChannelHandlerContext?
@@ -77,6 +79,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = Array(unwrapInboundIn(data).readableBytesView)
+        traffic?.received.add(UInt64(bytes.count), ordering: .relaxed)
         if let events = machine?.received(bytes, at: service.tick) { carryOut(events) }
     }
 
@@ -120,6 +123,7 @@ final class LinkHandler: ChannelInboundHandler {
             self.peer = peer
             certificate = tls.certificate
             service.noteCertificate(tls.certificate, of: peer)
+            traffic = service.traffic(of: peer)
             machine = LinkMachine(
                 service.settings.link, link: link, peer: peer, isDialledHere: expected != nil,
                 at: service.tick)
@@ -229,6 +233,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     private func write(_ bytes: [UInt8]) {
         guard let context else { return }
+        traffic?.sent.add(UInt64(bytes.count), ordering: .relaxed)
         context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
     }
 

@@ -64,6 +64,7 @@ extension PeerService {
             state.links.insert(up.link)
             state.strangers.remove(up.link)
         }
+        traffic(of: up.peer).ups.add(1, ordering: .relaxed)
         logger.info(
             "link up",
             metadata: [
@@ -79,6 +80,7 @@ extension PeerService {
             state.uploads = state.uploads.filter { $0.value != ending.link }
         }
         if ending.wasUp {
+            if let peer = ending.peer { traffic(of: peer).downs.add(1, ordering: .relaxed) }
             logger.warning("link down", metadata: ending.words)
             delegate.post(.linkDown(ending.link, reason: ending.reason))
         } else if !ending.isDialledHere {

@@ -31,6 +31,7 @@ package final class PeerService: Sendable {
         var uploads: [UploadID: LinkID] = [:]
         var listeners: [any Channel] = []
         var certificatesEnd: [RelayCode: Instant] = [:]
+        var traffic: [RelayCode: PeerTraffic] = [:]
         /// Of connections that came to us and were turned away. A network that comes back whole
         /// fits into the burst; one a second is more than a person reads.
         var refusals = Throttle(burst: 64, pause: .seconds(1))

@@ -19,6 +19,7 @@ package final class LMDBLedger: Ledger, Sendable {
     private let gauge: RoomGauge
     /// What the last transaction has read or written; nothing after one that was not committed.
     private let kept = Mutex(KeptRecords())
+    private let written = Mutex(StoreWrites())
 
     /// Opens the store, and makes it when the directory is empty.
     ///
@@ -39,6 +40,9 @@ package final class LMDBLedger: Ledger, Sendable {
 
     package var hasRoom: Bool { gauge.hasRoom }
 
+    /// What was written in this run.
+    package var writes: StoreWrites { written.withLock { $0 } }
+
     package func write<Result>(
         _ body: (LMDBTransaction) throws(LedgerFailure) -> Result
     ) throws(LedgerFailure) -> Result {
@@ -56,6 +60,7 @@ package final class LMDBLedger: Ledger, Sendable {
             try transaction.commit()
             kept.withLock { $0 = transaction.kept.take() }
             gauge.wrote(transaction.bytesWritten)
+            written.withLock { $0.add(transaction.bytesWritten) }
             return result
         } catch {
             if case .noRoom = error { gauge.ranOut() }

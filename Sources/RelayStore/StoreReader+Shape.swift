@@ -18,7 +18,37 @@ package struct ShapeRow: Hashable, Sendable {
     ]
 }
 
+/// What waits for one destination, without its ages.
+package struct WaitingRow: Hashable, Sendable {
+    package let destination: OrganisationCode
+    package let total: UInt64
+    /// When the oldest arrived, to 5 seconds; never later than it did.
+    package let oldest: Instant
+}
+
 extension StoreReader {
+    /// Every destination with something queued, at most `countMax` of them: two or three reads
+    /// each.
+    package func waiting(countMax: Int) throws(ReadFailure) -> [WaitingRow] {
+        let shape = databases.shape
+        return try reading { (transaction) throws(LMDBError) in
+            try transaction.withCursor(on: shape) { (cursor) throws(LMDBError) in
+                var rows: [WaitingRow] = []
+                var more = try cursor.first()
+                while more, rows.count < countMax {
+                    let destination = try cursor.destination(in: shape)
+                    rows.append(
+                        WaitingRow(
+                            destination: destination,
+                            total: try cursor.total(of: destination, shape),
+                            oldest: try cursor.oldest(of: destination, shape)))
+                    more = try cursor.seek(pastPrefix: Bytes(ended: destination))
+                }
+                return rows
+            }
+        }
+    }
+
     /// By destination, from the first one behind `after`. Ages are exact to 5 seconds.
     ///
     /// Reads counts, some hundred for each destination at the most, and no record.
@@ -37,9 +67,7 @@ extension StoreReader {
                     more = try cursor.first()
                 }
                 while more, rows.count < limit {
-                    var unpacker = Unpacker(cursor.key ?? [])
-                    guard let destination = unpacker.endedOrganisation()
-                    else { throw LMDBError(corrupt: shape, cursor.key ?? [], "no destination") }
+                    let destination = try cursor.destination(in: shape)
                     rows.append(try cursor.shape(of: destination, at: now, shape))
                     more = try cursor.seek(pastPrefix: Bytes(ended: destination))
                 }
@@ -66,11 +94,27 @@ extension Cursor {
             younger = older
         }
         byAge.append(younger)
+        return ShapeRow(
+            destination: destination, total: total, byAge: byAge,
+            oldest: try oldest(of: destination, database))
+    }
+
+    /// The destination of the row that the cursor stands at.
+    fileprivate func destination(in database: Database) throws(LMDBError) -> OrganisationCode {
+        var unpacker = Unpacker(key ?? [])
+        guard let destination = unpacker.endedOrganisation()
+        else { throw LMDBError(corrupt: database, key ?? [], "no destination") }
+        return destination
+    }
+
+    /// The first slot of the shortest span.
+    fileprivate mutating func oldest(
+        of destination: OrganisationCode, _ database: Database
+    ) throws(LMDBError) -> Instant {
         guard try seek(atOrAfter: Key.shape(destination, span: 0, slot: 0)), let key,
             let slot = slot(of: key, destination, span: 0)
         else { throw LMDBError(corrupt: database, Bytes(ended: destination), "no slots") }
-        return ShapeRow(
-            destination: destination, total: total, byAge: byAge, oldest: Shape.start(of: slot))
+        return Shape.start(of: slot)
     }
 
     /// All that is queued for a destination: some rows of the longest span.
