@@ -45,9 +45,10 @@ struct Assembly {
             credentials: credentials, bodies: bodies, engine: engine, clock: clock,
             logger: logger.labelled("receipts"))
         let failure = failure
-        let bell = EventBell()
+        let (bell, figures) = (EventBell(), Figures())
         conductor = Conductor(
             peers: peers, desk: desk, callers: callers, bell: bell,
+            figures: figures,
             deliveryLog: DeliveryLog(output: try Self.deliveryLog(configuration)),
             logger: logger.labelled("engine"), fail: { failure.report($0) })
         let inForce = InForce(configuration, at: clock.now)
@@ -65,10 +66,13 @@ struct Assembly {
                 logger: logger.labelled("orders")),
             engine: engine, callers: callers, bodies: bodies, peerService: peers,
             inForce: inForce, reloader: reloader, feed: EventFeed(bodies: bodies, bell: bell),
+            metrics: Metrics(
+                bodies: bodies, engine: engine, ledger: ledger, peers: peers, figures: figures,
+                bell: bell, clock: clock, startedAt: clock.now),
             clock: clock, startedAt: clock.now)
         server = RelayServer(
             service: service, settings: serverSettings, bounds: bounds,
-            logger: logger.labelled("api"))
+            logger: logger.labelled("api"), onRefusal: { figures.noteRefusal($0) })
     }
 
     /// For its owner alone: documents lie there. One that exists keeps the mode it was given.

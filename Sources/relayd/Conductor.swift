@@ -27,6 +27,7 @@ struct Conductor: Performer {
     let desk: ReceiptDesk
     let callers: Callers
     let bell: EventBell
+    let figures: Figures
     let deliveryLog: DeliveryLog
     let logger: Logger
     /// Ends the process: the storage failed.
@@ -56,6 +57,7 @@ struct Conductor: Performer {
         let refused = outcome.refused.filter { !callers.settle($0, .refused) }
         if !refused.isEmpty { peers.notStored(refused) }
         deliveryLog.write(happenings)
+        figures.note(happenings)
         warn(happenings)
         if outcome.hasAnnounced { bell.ring() }
     }

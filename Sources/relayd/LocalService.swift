@@ -20,6 +20,7 @@ struct LocalService: RelayService {
     let inForce: InForce
     let reloader: Reloader
     let feed: EventFeed
+    let metrics: Metrics
     let clock: SystemClock
     let startedAt: Instant
 
@@ -207,6 +208,8 @@ struct LocalService: RelayService {
     func events(_ request: EventRequest) async throws(Problem) -> EventList {
         try await feed.events(request)
     }
+
+    func metrics() async throws(Problem) -> [MetricFamily] { try await metrics.families() }
 
     func counts() async throws(Problem) -> CountsView {
         let counters = try await reading { try $0.counters() }

@@ -73,6 +73,26 @@ enum ContractFixtures {
         + #""recipient":"H26.2","relay":"H26.2","what":"receipt-verified"}],"last":50,"next":8,"#
         + #""oldest":100}"#
 
+    /// A family of each kind, with whatever a label and a text may hold.
+    static let metrics: [MetricFamily] = {
+        var counter = MetricFamily("tram_odd_total", "A \\ \"help\"\nin two lines.")
+        counter.add(3, .init("peer", "a\\b\"c\nd"), .init("direction", "in"))
+        counter.add(UInt64(1) << 52, .init("peer", "Huế"), .init("direction", "out"))
+        var gauge = MetricFamily("tram_level", "A gauge.")
+        gauge.add(0.25)
+        var odd = MetricFamily("tram_odd", "Values that no meter shows.")
+        odd.add(.infinity, .init("value", "inf"))
+        odd.add(-Double.infinity, .init("value", "minus"))
+        odd.add(.nan, .init("value", "nan"))
+        odd.add(1e300, .init("value", "large"))
+        var histogram = MetricFamily("tram_time_seconds", "A histogram.", isHistogram: true)
+        histogram.add(2, .init("le", "0.5"), suffix: "_bucket")
+        histogram.add(3, .init("le", "+Inf"), suffix: "_bucket")
+        histogram.add(1.5, suffix: "_sum")
+        histogram.add(3, suffix: "_count")
+        return [counter, gauge, odd, histogram, MetricFamily("tram_empty", "Nothing yet.")]
+    }()
+
     static func events(_ request: EventRequest) -> EventList {
         var event = event
         event.detail = request.what.joined(separator: "+")

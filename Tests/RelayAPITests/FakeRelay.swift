@@ -237,6 +237,8 @@ final class FakeRelay: RelayService {
         return try await configuration()
     }
 
+    func metrics() async throws(Problem) -> [MetricFamily] { ContractFixtures.metrics }
+
     func events(_ request: EventRequest) async throws(Problem) -> EventList {
         if let refusal = read({ $0.refusal }) { throw refusal }
         return ContractFixtures.events(request)

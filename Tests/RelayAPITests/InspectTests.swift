@@ -196,6 +196,47 @@ struct InspectTests {
         }
     }
 
+    @Test("metrics are the text that Prometheus reads, and OpenMetrics for who asks")
+    func metrics() async throws {
+        try await withServer { harness in
+            #expect(try await harness.client.metrics() == Self.prometheus)
+            let raw = try await harness.raw()
+            try await raw.write(
+                "GET /v1/metrics HTTP/1.1\r\nConnection: close\r\n"
+                    + "Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n\r\n")
+            let answer = try await raw.all()
+            #expect(answer.contains("application/openmetrics-text; version=1.0.0; charset=utf-8"))
+            #expect(answer.contains("# TYPE tram_odd counter\n") && answer.hasSuffix("# EOF\n"))
+            #expect(answer.contains(#"# HELP tram_odd A \\ \"help\"\nin two lines."#))
+            let plain = try await Self.get(harness, "/v1/metrics")
+            #expect(plain.contains("text/plain; version=0.0.4; charset=utf-8"))
+            #expect(try await Self.get(harness, "/v1/metrics?x=1").hasPrefix("HTTP/1.1 400 "))
+        }
+    }
+
+    private static let prometheus = #"""
+        # HELP tram_odd_total A \\ "help"\nin two lines.
+        # TYPE tram_odd_total counter
+        tram_odd_total{peer="a\\b\"c\nd",direction="in"} 3
+        tram_odd_total{peer="Huế",direction="out"} 4503599627370496
+        # HELP tram_level A gauge.
+        # TYPE tram_level gauge
+        tram_level 0.25
+        # HELP tram_odd Values that no meter shows.
+        # TYPE tram_odd gauge
+        tram_odd{value="inf"} +Inf
+        tram_odd{value="minus"} -Inf
+        tram_odd{value="nan"} NaN
+        tram_odd{value="large"} 1e+300
+        # HELP tram_time_seconds A histogram.
+        # TYPE tram_time_seconds histogram
+        tram_time_seconds_bucket{le="0.5"} 2
+        tram_time_seconds_bucket{le="+Inf"} 3
+        tram_time_seconds_sum 1.5
+        tram_time_seconds_count 3
+
+        """#
+
     @Test("a request for events comes as it was meant, and gone events are 410")
     func events() async throws {
         try await withServer { harness in

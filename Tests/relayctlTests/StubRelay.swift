@@ -131,6 +131,8 @@ final class StubRelay: RelayService {
 
     func counts() async throws(Problem) -> CountsView { Samples.counts }
 
+    func metrics() async throws(Problem) -> [MetricFamily] { [] }
+
     func events(_ request: EventRequest) async throws(Problem) -> EventList {
         try check()
         return try Samples.events(request)

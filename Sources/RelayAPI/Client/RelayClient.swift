@@ -111,6 +111,17 @@ package final class RelayClient: Sendable {
         try await get(.configReload)
     }
 
+    /// In the Prometheus exposition format.
+    package func metrics() async throws(ClientError) -> String {
+        try await perform(ClientRequest(head: head(.metrics))) { response, body in
+            guard response.status.code == 200 else {
+                throw try await Self.refusal(response, body)
+            }
+            let text = try await body.collect(bytesMax: APILimits.answerBytesMax)
+            return String(buffer: text)
+        }
+    }
+
     // MARK: Inbox and receipts
 
     package func inbox(

@@ -19,6 +19,7 @@ package enum Endpoint: Hashable, Sendable {
     case health
     case counts
     case events
+    case metrics
     case config
     case configReload
 
@@ -39,6 +40,7 @@ package enum Endpoint: Hashable, Sendable {
         case .health: "/v1/health"
         case .counts: "/v1/counts"
         case .events: "/v1/events"
+        case .metrics: "/v1/metrics"
         case .config: "/v1/config"
         case .configReload: "/v1/config/reload"
         }
@@ -105,6 +107,7 @@ package enum Endpoint: Hashable, Sendable {
         case ("health", 1): self = .health
         case ("counts", 1): self = .counts
         case ("events", 1): self = .events
+        case ("metrics", 1): self = .metrics
         case ("config", 1): self = .config
         case ("config", 2) where rest[1] == "reload": self = .configReload
         default: throw Self.unknown(path)

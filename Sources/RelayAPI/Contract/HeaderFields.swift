@@ -2,6 +2,7 @@
 // server's HTTP types and the client's differ.
 
 package enum HeaderName {
+    package static let accept = "Accept"
     package static let allow = "Allow"
     package static let authorization = "Authorization"
     package static let authenticate = "WWW-Authenticate"

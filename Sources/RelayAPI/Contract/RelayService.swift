@@ -65,6 +65,9 @@ package protocol RelayService: Sendable {
     /// some of what is asked for is not kept any more.
     func events(_ request: EventRequest) async throws(Problem) -> EventList
 
+    /// Everything that monitoring may want to draw or to be woken by.
+    func metrics() async throws(Problem) -> [MetricFamily]
+
     /// The configuration in force.
     func configuration() async throws(Problem) -> ConfigurationView
     /// Reads the configuration file again and takes it over, whole or not at all. Throws

@@ -21,11 +21,14 @@ struct APIResponder: HTTPResponder {
     /// Where its requests come in.
     let listener: Listener
     let logger: Logger
+    /// Told of every submission that is refused, also of those that the service never sees.
+    let onRefusal: @Sendable (Problem.Kind) -> Void
 
     func respond(to request: Request, context: Context) async throws -> Response {
         do {
             return try await answer(request, context)
         } catch {
+            if request.uri.path == Endpoint.documents.path { onRefusal(error.kind) }
             log(error, request)
             return Answers.problem(error)
         }
@@ -59,6 +62,10 @@ struct APIResponder: HTTPResponder {
         }
         if endpoint.isForOperators {
             return try await obey(endpoint, headers, request.body, context)
+        }
+        if case .metrics = endpoint {
+            let form = MetricFamily.Form(accept: headers.all(HeaderName.accept))
+            return Answers.metrics(try await service.metrics(), form)
         }
         return try await answer(endpoint, query)
     }
@@ -101,8 +108,8 @@ struct APIResponder: HTTPResponder {
         _ endpoint: Endpoint, _ query: Query
     ) async throws(Problem) -> Response {
         switch endpoint {
-        case .documents, .queueOrders, .configReload:
-            preconditionFailure("submissions and orders are answered before")
+        case .documents, .metrics, .queueOrders, .configReload:
+            preconditionFailure("what has a body, or depends on header fields, is answered before")
         case .document(let id):
             guard let view = try await service.document(id) else { throw Self.unknown(id) }
             return try Answers.json(view)

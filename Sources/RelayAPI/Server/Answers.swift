@@ -35,6 +35,14 @@ enum Answers {
         return response(problem.status, headers, body)
     }
 
+    static func metrics(_ families: [MetricFamily], _ form: MetricFamily.Form) -> Response {
+        var headers = HeaderFields()
+        headers.add(HeaderName.contentType, form.mediaType)
+        headers.add(HeaderName.cacheControl, "no-store")
+        let text = MetricFamily.text(families, form)
+        return response(200, headers, ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
     /// A receipt under a name that says whose it is.
     static func receipt(_ der: [UInt8], id: DocumentID, kind: ReceiptKind) -> Response {
         var headers = HeaderFields()

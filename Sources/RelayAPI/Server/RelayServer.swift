@@ -19,15 +19,19 @@ package struct RelayServer: Service {
     private let bounds: ServerBounds
     private let logger: Logger
     private let onReady: @Sendable (ListeningAddresses) -> Void
+    private let onRefusal: @Sendable (Problem.Kind) -> Void
     private let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
     /// `bounds` may change while it runs; without, those of the settings hold. `onReady` is called
-    /// once, when every listener takes connections.
+    /// once, when every listener takes connections; `onRefusal` for every submission that is
+    /// refused.
     package init(
         service: any RelayService, settings: ServerSettings, bounds: ServerBounds? = nil,
         logger: Logger,
-        onReady: @escaping @Sendable (ListeningAddresses) -> Void = { _ in }
+        onReady: @escaping @Sendable (ListeningAddresses) -> Void = { _ in },
+        onRefusal: @escaping @Sendable (Problem.Kind) -> Void = { _ in }
     ) {
+        self.onRefusal = onRefusal
         self.service = service
         self.settings = settings
         self.bounds = bounds ?? ServerBounds(settings)
@@ -86,7 +90,7 @@ package struct RelayServer: Service {
         return Application(
             responder: APIResponder(
                 service: service, gate: gate, settings: settings, bounds: bounds,
-                listener: listener, logger: logger),
+                listener: listener, logger: logger, onRefusal: onRefusal),
             server: HTTPServerBuilder { APIChannel(settings: settings, responder: $0) },
             configuration: ApplicationConfiguration(
                 address: address, backlog: APILimits.backlog,
