@@ -25,8 +25,9 @@ struct ContractTests {
         let id = DocumentID(at: Instant(milliseconds: 1), dice: 5, salt: 6)
         let all: [Endpoint] = [
             .documents, .document(id), .receipt(id, .received), .receipt(id, .collected), .queue,
-            .queueShape, .queueOrders, .inbox, .inboxBody(id), .inboxCollect(id), .peers, .routes,
-            .routesTrace, .health, .counts, .events, .metrics, .config, .configReload,
+            .queueShape, .queueForecast, .queueOrders, .inbox, .inboxBody(id), .inboxCollect(id),
+            .peers, .routes, .routesTrace, .health, .counts, .events, .metrics, .config,
+            .configReload,
         ]
         for endpoint in all { #expect(try Endpoint(path: endpoint.path) == endpoint) }
         let manual = try APIManual.text()
