@@ -125,7 +125,8 @@ final class LinkHandler: ChannelInboundHandler {
             service.noteCertificate(tls.certificate, of: peer)
             traffic = service.traffic(of: peer)
             machine = LinkMachine(
-                service.settings.link, link: link, peer: peer, isDialledHere: expected != nil,
+                service.settings.link(to: peer), link: link, peer: peer,
+                isDialledHere: expected != nil,
                 at: service.tick)
             pump()
         case .failure(let refusal):
@@ -142,15 +143,17 @@ final class LinkHandler: ChannelInboundHandler {
         }
         let identity = PeerIdentity(of: certificate, among: service.settings.peers)
         if case .failure(let refusal) = identity.judged(expecting: peer) {
-            close(reason: refusal.text)
+            return close(reason: refusal.text)
         }
+        machine?.keepPace(service.settings.peers[peer]?.bytesPerSecond, at: service.tick)
+        pump()
     }
 
     /// Says why before it closes, so that both logs have the reason.
     private func refuse(_ reason: String) {
         let here = service.settings.relay
         var farewell = LinkMachine(
-            service.settings.link, link: link, peer: here, isDialledHere: expected != nil,
+            service.settings.link(), link: link, peer: here, isDialledHere: expected != nil,
             at: service.tick)
         _ = farewell.close(reason: "\(here) refused: \(reason)")
         while case .send(let bytes) = farewell.next(at: service.tick) { write(bytes) }
