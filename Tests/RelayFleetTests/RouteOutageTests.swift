@@ -86,6 +86,8 @@ extension RealDaemons {
             var times = Outages.times
             // Dead within 900 ms, so that every one of its falls is noticed.
             times.keepalive = .milliseconds(300)
+            // Dialled again while it is up, or it would not flap for long.
+            times.cap = .seconds(2)
             times.returnAfter = .seconds(10)
             let falls = Outages.either(quick: 4, full: 15)
             try await OutageBench.run("flapping link", times: times) { bench in
