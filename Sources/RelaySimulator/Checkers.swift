@@ -254,7 +254,7 @@ extension Checkers {
             if disk.deliveries[key]?.kind != .receipt {
                 world.violate("only receipts are verified", "\(name): \(key.document)")
             }
-        case .reply, .dial, .close, .want, .say, .log: break
+        case .reply, .dial, .close, .drain, .want, .say, .log: break
         }
     }
 

@@ -28,6 +28,8 @@ package struct PeerView: Codable, Hashable, Sendable {
     /// Transfers under way.
     package var inFlight: Int
     package var certificateExpiresAt: Instant?
+    /// An operator's order that holds.
+    package var order: PeerOrderView?
 
     package init(
         code: RelayCode, role: String, state: LinkStatus, since: Instant, addresses: [String],

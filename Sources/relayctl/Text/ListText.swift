@@ -59,7 +59,7 @@ enum ListText {
     static func peers(_ peers: [PeerView], _ console: Console) -> [String] {
         var table = Table(
             "CODE", "ROLE", "STATE", ">FOR", ">QUEUED", ">IN FLIGHT", "CERTIFICATE UNTIL",
-            "ADDRESSES", "NEXT TRY", "LAST ERROR")
+            "ADDRESSES", "NEXT TRY", "ORDER", "LAST ERROR")
         for peer in peers {
             table.add(
                 .init(peer.code.text), .init(peer.role),
@@ -68,9 +68,14 @@ enum ListText {
                 .init(console.time.text(peer.certificateExpiresAt)),
                 .init(peer.addresses.joined(separator: ", ")),
                 .init(peer.nextTryAt.map(console.time.distance)),
+                .init(peer.order.map(order), peer.order == nil ? .plain : .bad),
                 .init(peer.lastError.map { "\($0.words) (\($0.code))" } ?? ""))
         }
         return table.lines(console.style)
+    }
+
+    private static func order(_ order: PeerOrderView) -> String {
+        "\(order.order == .pause ? "paused" : "drained") by \(order.by): \(order.reason)"
     }
 
     /// One line for each next hop, in order of preference; the arrow marks the one taken now.
