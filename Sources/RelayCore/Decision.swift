@@ -27,6 +27,8 @@ package enum Write: Hashable, Sendable {
     /// The receipt of a delivery is the body of this receipt document.
     case keep(ReceiptKey, receipt: DocumentID)
     case happened(Happening)
+    /// What an operator has ordered about a peer; nil when it is taken back.
+    case order(RelayCode, PeerOrder?)
     /// The next entry of the feed that applications read; follows `happened`.
     case announce(Happening)
     /// The end of the de-duplication window: record, history, receipts and submission keys.
@@ -37,6 +39,8 @@ package enum Action: Hashable, Sendable {
     case reply(CallerID, Reply)
     case dial(RelayCode)
     case close(LinkID, reason: String)
+    /// Close it when what runs on it has ended; take in nothing new meanwhile.
+    case drain(LinkID, reason: String)
     case forward(Transfer)
     /// Ask for the body, from this offset (a multiple of `Limits.pieceBytes`).
     case want(Offer, from: UInt64)

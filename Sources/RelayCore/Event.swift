@@ -8,6 +8,7 @@ package enum Event: Hashable, Sendable {
 
     // From operators
     case ordered(DeliveryKey, Order, caller: CallerID)
+    case peerOrdered(RelayCode, PeerCommand, caller: CallerID)
     /// An operator asks which way a document would go, and how it is there.
     case asked(RouteTrace.Question, caller: CallerID)
 
@@ -262,9 +263,14 @@ package struct Inventory: Hashable, Sendable {
     /// Every lane with a row in the queue, and the highest priority in it.
     package let lanes: [Lane: Priority]
     package let lastSequence: UInt64
+    /// Peers that an operator has paused or drained.
+    package let orders: [RelayCode: PeerOrder]
 
-    package init(lanes: [Lane: Priority], lastSequence: UInt64) {
+    package init(
+        lanes: [Lane: Priority], lastSequence: UInt64, orders: [RelayCode: PeerOrder] = [:]
+    ) {
         self.lanes = lanes
         self.lastSequence = lastSequence
+        self.orders = orders
     }
 }

@@ -67,7 +67,7 @@ extension Node {
                 peers.busy(
                     hop,
                     until: moment.tick + bounded(after, settings.retryBase, settings.retryCap))
-                giveBack(delivery, lane, "next hop has no room now", moment, &decision)
+                giveBack(delivery, lane, .noRoom, moment, &decision)
             case .later(let after):
                 let retry =
                     moment.now + bounded(after, settings.retryBase, settings.ownRetryCap)
@@ -75,7 +75,7 @@ extension Node {
                     delivery.queued(in: lane, at: moment.now, notBefore: retry), was: delivery,
                     &decision)
             case .unknown:
-                giveBack(delivery, lane, "link was lost before an answer", moment, &decision)
+                giveBack(delivery, lane, .linkLost, moment, &decision)
             case .refused(let refusal):
                 refuse(delivery, hop, refusal, moment, &decision)
             }
@@ -89,12 +89,12 @@ extension Node {
     }
 
     private mutating func giveBack(
-        _ delivery: Delivery, _ lane: Lane, _ why: String, _ moment: Moment,
+        _ delivery: Delivery, _ lane: Lane, _ why: Return, _ moment: Moment,
         _ decision: inout Decision
     ) {
         put(delivery.queued(in: lane, at: moment.now), was: delivery, &decision)
         guard case .attempting(_, let hop, _) = delivery.state else { return }
-        decision.happened(.returned, to: delivery, at: moment.now, relay: hop, detail: why)
+        decision.happened(.returned, to: delivery, at: moment.now, relay: hop, detail: why.words)
     }
 
     /// Another hop, or when all have refused, the document's own retry time: never failed before
@@ -126,6 +126,22 @@ extension Delivery {
     fileprivate var isReady: Bool {
         guard case .queued(_, _, nil) = state else { return false }
         return true
+    }
+}
+
+/// Why a hand-over came back without custody or refusal.
+package enum Return: Sendable, CaseIterable {
+    case noRoom
+    case linkLost
+    case restarted
+
+    /// For histories and logs.
+    package var words: String {
+        switch self {
+        case .noRoom: "next hop has no room now"
+        case .linkLost: "link was lost before an answer"
+        case .restarted: "relay was restarted"
+        }
     }
 }
 

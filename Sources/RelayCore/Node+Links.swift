@@ -16,6 +16,7 @@ extension Node {
             decision.actions.append(
                 .close(superfluous.link, reason: "another link to this peer is used"))
         }
+        drainIfOrdered(link.peer, &decision)
     }
 
     mutating func linkDown(

@@ -12,7 +12,7 @@ extension Node {
     mutating func consider(
         _ offer: Offer, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
-        if let answer = refusal(of: offer, known, moment) {
+        if let answer = refusal(of: offer, known, moment, isNew: true) {
             turnAway(offer, answer, moment, &decision)
         } else if !needsBody(offer, known) {
             take(offer, known, moment, &decision)
@@ -28,8 +28,9 @@ extension Node {
     mutating func receive(
         _ offer: Offer, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
-        arriving[offer.envelope.document] = nil
-        if let answer = refusal(of: offer, known, moment) {
+        // Small bodies come with their offer: nobody has asked for them yet.
+        let isNew = arriving.removeValue(forKey: offer.envelope.document) != offer.link
+        if let answer = refusal(of: offer, known, moment, isNew: isNew) {
             if case .refused = answer { decision.writes.append(.discard(offer.upload)) }
             turnAway(offer, answer, moment, &decision)
             return
@@ -159,7 +160,11 @@ extension Node {
     }
 
     /// Why the whole offer is turned away, or put off; nil when it may come.
-    private func refusal(of offer: Offer, _ known: Known, _ moment: Moment) -> Answer? {
+    ///
+    /// - Parameter isNew: whether it has only been offered yet; else its body was asked for.
+    private func refusal(
+        of offer: Offer, _ known: Known, _ moment: Moment, isNew: Bool
+    ) -> Answer? {
         let envelope = offer.envelope
         if let here = known.envelope, here != envelope { return .refused(.conflict) }
         if offer.path.contains(settings.relay) { return .refused(.loop) }
@@ -181,6 +186,7 @@ extension Node {
         if offer.recipients.contains(where: { !isReachable($0, path: offer.path) }) {
             return .refused(.noRoute)
         }
+        if isNew, peers.orders[offer.peer] != nil { return .busy(after: Self.busyFor) }
         // Receipts live on the reserve: they are small, and they free what waits for them.
         return hasRoom || envelope.kind == .receipt ? nil : .busy(after: Self.busyFor)
     }

@@ -61,7 +61,8 @@ package struct Node: Sendable {
         case .due(let key), .ready(let key, _, _): .document(key.document)
         case .asked(let question, _): .balance(question.destination, drill: question.drill)
         case .heard(.trace(let trace), _): .balance(trace.destination, drill: trace.drill)
-        case .heard, .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick, .room,
+        case .peerOrdered, .heard, .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick,
+            .room,
             .reconfigured:
             .nothing
         }
@@ -77,6 +78,8 @@ package struct Node: Sendable {
         case .collected(let key, let caller): collect(key, caller, known, moment, &decision)
         case .ordered(let key, let order, let caller):
             obey(order, about: key, caller, known, moment, &decision)
+        case .peerOrdered(let peer, let command, let caller):
+            obey(command, about: peer, caller, moment, &decision)
         case .asked(let question, let caller): ask(question, caller, known, moment, &decision)
         case .linkUp(let link): linkUp(link, moment, &decision)
         case .linkDown(let link, let reason): linkDown(link, reason, moment, &decision)
@@ -121,8 +124,9 @@ extension Node {
             enqueue(lane, priority)
         }
         nextSequence = max(nextSequence, inventory.lastSequence + 1)
-        for (peer, terms) in settings.peers.sorted(by: { $0.key < $1.key }) where terms.isDiallable
-        {
+        for (peer, order) in inventory.orders { _ = peers.put(order, on: peer, at: moment) }
+        for (peer, terms) in settings.peers.sorted(by: { $0.key < $1.key })
+        where terms.isDiallable && inventory.orders[peer]?.what != .drain {
             decision.actions.append(.dial(peer))
         }
     }
@@ -153,7 +157,7 @@ extension Node {
         else { return }
         put(delivery.queued(in: lane, at: moment.now), was: delivery, &decision)
         decision.happened(
-            .returned, to: delivery, at: moment.now, relay: hop, detail: "relay was restarted")
+            .returned, to: delivery, at: moment.now, relay: hop, detail: Return.restarted.words)
     }
 
     /// Records a delivery, and notes its lane when it may go.

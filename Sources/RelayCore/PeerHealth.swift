@@ -14,6 +14,8 @@ package struct PeerHealth: Hashable, Sendable {
     package private(set) var since: Instant
     /// What is left of its rate; nil without one.
     var allowance: Allowance?
+    /// By an operator: it is not used while this holds.
+    package private(set) var order: PeerOrder?
     private var backOff: BackOff
     private var upSince: Tick?
     /// A first link before this is as good as none lost: all relays of a network may start at once.
@@ -62,7 +64,7 @@ package struct PeerHealth: Hashable, Sendable {
         case .up, .connecting: return false
         case .untried where former.isDiallable == terms.isDiallable: return false
         case .untried, .down:
-            guard terms.isDiallable else {
+            guard isDialled else {
                 phase = .down(probeAt: nil)
                 return false
             }
@@ -71,8 +73,28 @@ package struct PeerHealth: Hashable, Sendable {
         }
     }
 
+    /// An order, or nil to take it back. True when the peer is to be dialled now.
+    mutating func put(_ order: PeerOrder?, at moment: Moment) -> Bool {
+        let wasDialled = isDialled
+        self.order = order
+        switch phase {
+        case .down where !isDialled:
+            phase = .down(probeAt: nil)
+            return false
+        case .down where !wasDialled, .untried where !wasDialled:
+            guard isDialled else { return false }
+            enter(.connecting, at: moment)
+            return true
+        default:
+            return false
+        }
+    }
+
+    /// Whether this relay dials it, now that operators may have ordered otherwise.
+    private var isDialled: Bool { terms.isDiallable && order?.what != .drain }
+
     package func isUsable(at tick: Tick) -> Bool {
-        current != nil && (busyUntil ?? tick) <= tick
+        current != nil && order == nil && (busyUntil ?? tick) <= tick
     }
 
     /// Usable, and long enough that traffic may return to it.
@@ -81,7 +103,7 @@ package struct PeerHealth: Hashable, Sendable {
     }
 
     package func isUntried(at tick: Tick) -> Bool {
-        if case .untried(let until) = phase { tick < until } else { false }
+        if case .untried(let until) = phase { order == nil && tick < until } else { false }
     }
 
     /// When something about this peer changes by time alone.
@@ -102,7 +124,7 @@ package struct PeerHealth: Hashable, Sendable {
         if let until = busyUntil, until <= moment.tick { busyUntil = nil }
         switch phase {
         case .untried(let until) where until <= moment.tick:
-            enter(terms.isDiallable ? .connecting : .down(probeAt: nil), at: moment)
+            enter(isDialled ? .connecting : .down(probeAt: nil), at: moment)
             if lastError.isEmpty { lastError = "no link since the start" }
             return false
         case .down(let probeAt?) where probeAt <= moment.tick:
@@ -160,7 +182,7 @@ package struct PeerHealth: Hashable, Sendable {
     private mutating func fail(reason: String, at moment: Moment) {
         lastError = reason
         let wait = backOff.next(dice: moment.dice)
-        enter(.down(probeAt: terms.isDiallable ? moment.tick + wait : nil), at: moment)
+        enter(.down(probeAt: isDialled ? moment.tick + wait : nil), at: moment)
     }
 
     private mutating func enter(_ next: Phase, at moment: Moment) {

@@ -2,6 +2,8 @@
 
 package struct Peers: Hashable, Sendable {
     package private(set) var all: [RelayCode: PeerHealth]
+    /// What operators have ordered, also about peers that are not configured any more.
+    package private(set) var orders: [RelayCode: PeerOrder] = [:]
     private let here: RelayCode
     private var returnAfter: Interval
 
@@ -47,9 +49,16 @@ package struct Peers: Hashable, Sendable {
             let isDialled =
                 health?.adopt(terms, backOff: backOff, at: moment) ?? terms.isDiallable
             all[peer] = health ?? PeerHealth(addedWith: terms, backOff: backOff, at: moment)
-            if isDialled { dials.append(peer) }
+            if health == nil { _ = all[peer]?.put(orders[peer], at: moment) }
+            if isDialled, orders[peer]?.what != .drain { dials.append(peer) }
         }
         return dials
+    }
+
+    /// An order, or nil to take it back. True when the peer is to be dialled now.
+    mutating func put(_ order: PeerOrder?, on peer: RelayCode, at moment: Moment) -> Bool {
+        orders[peer] = order
+        return all[peer]?.put(order, at: moment) ?? false
     }
 
     package func knows(_ peer: RelayCode) -> Bool { all[peer] != nil }

@@ -96,7 +96,7 @@ final class Mailbox: Sendable {
     }
 
     /// Inputs that wait.
-    var count: Int { state.withLock { $0.waiting.count - $0.taken } }
+    var count: Int { state.withLock { $0.events.count + $0.pieces.count } }
 
     /// Takes nothing in any more; what waits is still handed out.
     func close() {

@@ -21,6 +21,7 @@ extension LinkHandler {
                 machine?.answer(offer, answers, at: service.tick)
             case .say(let memo): machine?.say(memo)
             case .close(let reason): close(reason: reason)
+            case .drain(let reason): drain(reason: reason)
             }
         }
         pump()

@@ -27,4 +27,5 @@ package enum LinkCommand: Sendable {
     case answer(Offer, [Answered])
     case say(Memo)
     case close(reason: String)
+    case drain(reason: String)
 }

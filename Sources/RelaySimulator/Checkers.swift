@@ -286,7 +286,7 @@ extension Checkers {
                 world.violate("only receipts are verified", "\(name): \(key.document)")
             }
         case .log(let happening): tellsOfDeadline(happening, relay, world)
-        case .reply, .dial, .close, .want, .say: break
+        case .reply, .dial, .close, .drain, .want, .say: break
         }
     }
 

@@ -82,17 +82,11 @@ package struct Desk {
         package let at: Int64
         package let relay: Int
         package let work: Int
-        package let what: What
+        package let what: RelayCore.Order.What
         package internal(set) var isDone = false
         var tries = 0
 
-        package enum What: Hashable, Sendable {
-            case hold
-            case release
-            case cancel
-        }
-
-        package init(at time: Int64, relay: Int, work: Int, what: What) {
+        package init(at time: Int64, relay: Int, work: Int, what: RelayCore.Order.What) {
             at = time
             self.relay = relay
             self.work = work
@@ -201,16 +195,15 @@ extension World {
             return
         }
         let caller = desk.call(.order(number, relay: order.relay))
-        let event: Event =
-            switch order.what {
-            case .hold:
-                .ordered(key, Order(.hold, by: "operator", reason: "asked to"), caller: caller)
-            case .release:
-                .ordered(key, Order(.release, by: "operator", reason: "asked to"), caller: caller)
-            case .cancel:
-                .ordered(key, Order(.cancel, by: "operator", reason: "asked to"), caller: caller)
-            }
-        post([.event(event)], to: order.relay)
+        let given = Order(order.what, by: "operator", reason: "asked to")
+        post([.event(.ordered(key, given, caller: caller))], to: order.relay)
+    }
+
+    func giveOrder(_ what: PeerOrder.What?, about peer: RelayCode, at relay: Int) {
+        guard relays[relay].process != nil else { return }
+        let command = PeerCommand(what, by: "operator", reason: "asked to")
+        let caller = desk.call(.order(-1, relay: relay))
+        post([.event(.peerOrdered(peer, command, caller: caller))], to: relay)
     }
 
     /// Operators let go what they have stopped, before the end is looked at.

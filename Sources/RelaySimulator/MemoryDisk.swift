@@ -15,6 +15,7 @@ package struct MemoryDisk {
     /// Of applications: numbers without gaps, up to `lastAnnouncement`.
     package internal(set) var announcements: [Announcement] = []
     package internal(set) var lastAnnouncement: UInt64 = 0
+    package internal(set) var orders: [RelayCode: PeerOrder] = [:]
     var queue: [Lane: SortedList<QueueEntry>] = [:]
     var timers = SortedList<TimerEntry>()
     /// Deliveries in each state.
@@ -44,6 +45,7 @@ package struct MemoryDisk {
         case history(DocumentID, [Happening]?)
         case announced
         case unannounced([Announcement])
+        case order(RelayCode, PeerOrder?)
         case queued(QueueRow, DeliveryKey)
         case unqueued(QueueRow, DeliveryKey)
         case timed(TimerEntry)
@@ -80,6 +82,7 @@ package struct MemoryDisk {
             case .history(let key, let value): history[key] = value
             case .announced: announcements.removeLast()
             case .unannounced(let swept): announcements.insert(contentsOf: swept, at: 0)
+            case .order(let key, let value): orders[key] = value
             case .queued(let row, let key): _ = removeRow(row, key)
             case .unqueued(let row, let key): insertRow(row, key)
             case .timed(let timer): _ = timers.remove(timer)

@@ -37,7 +37,7 @@ extension MemoryTransaction {
         let lanes = disk.queue.mapValues { list in
             list.elements.map(\.row.priority).max() ?? .normal
         }
-        return Inventory(lanes: lanes, lastSequence: disk.lastSequence)
+        return Inventory(lanes: lanes, lastSequence: disk.lastSequence, orders: disk.orders)
     }
 
     package func known(of subject: Subject) throws(LedgerFailure) -> Known {
@@ -129,6 +129,9 @@ extension MemoryTransaction {
             undo.append(.history(happening.document, former))
             disk.history[happening.document] = (former ?? []) + [happening]
         case .announce(let happening): announce(happening)
+        case .order(let peer, let order):
+            undo.append(.order(peer, disk.orders[peer]))
+            disk.orders[peer] = order
         case .forget(let delivery): try forget(delivery)
         }
     }

@@ -213,7 +213,7 @@ extension Plan {
             // Operators of hubs stop documents for a while; only the origin's may cancel one.
             let isAtHub = dice.chance(40)
             let relay = isAtHub ? variant.agencies + dice.draw(0...1) : work.relay
-            let what: Desk.Order.What = !isAtHub && dice.chance(30) ? .cancel : .hold
+            let what: Order.What = !isAtHub && dice.chance(30) ? .cancel : .hold
             orders.append(Desk.Order(at: time, relay: relay, work: number, what: what))
             guard what == .hold, dice.chance(70) else { continue }
             orders.append(

@@ -19,7 +19,9 @@ import RelayEngine
 ///     part RELAY RELAY, join RELAY RELAY                  the network between two relays
 ///     fill RELAY, empty RELAY                             the disk
 ///     distrust RELAY, trust RELAY                         whether it takes signatures for good
-///     hold|release|cancel NAME at RELAY
+///     hold|release|retry|cancel|expire NAME at RELAY
+///     reroute NAME at RELAY via|avoiding|as HOP           `as configured`: the route again
+///     pause|drain|resume PEER at RELAY
 ///     collect NAME at RELAY
 ///     offer NAME to RELAY by RELAY                        as a relay that has lost its mind would
 ///     trace CODE from RELAY within SECONDS
@@ -91,7 +93,10 @@ final class ScenarioPlayer {
         case ("empty", 2): try calm(.full(relay(words[1]), isSudden: false))
         case ("distrust", 2): try disturb(.distrust(relay(words[1])))
         case ("trust", 2): try calm(.distrust(relay(words[1])))
-        case ("hold", 4), ("release", 4), ("cancel", 4): try order(words)
+        case ("hold", 4), ("release", 4), ("retry", 4), ("cancel", 4), ("expire", 4),
+            ("reroute", 6):
+            try order(words)
+        case ("pause", 4), ("drain", 4), ("resume", 4): try orderPeer(words)
         case ("collect", 4): try collect(words)
         case ("offer", 6): try offer(words)
         case ("trace", 6) where words[2] == "from" && words[4] == "within":
@@ -125,7 +130,7 @@ extension ScenarioPlayer {
         return code
     }
 
-    private func work(_ word: String) throws(ScenarioFault) -> Int {
+    func work(_ word: String) throws(ScenarioFault) -> Int {
         guard let number = stage.narrator.names.firstIndex(of: word)
         else { throw ScenarioFault(what: "nothing was submitted as \(word)") }
         return number
@@ -200,20 +205,6 @@ extension ScenarioPlayer {
                 follows: number))
         narrator.names.append(narrator.names[number])
         world.submit(world.desk.works.count - 1)
-    }
-
-    private func order(_ words: [String]) throws(ScenarioFault) {
-        let world = stage.world
-        let what: Desk.Order.What =
-            switch words[0] {
-            case "hold": .hold
-            case "release": .release
-            default: .cancel
-            }
-        let order = Desk.Order(
-            at: world.now, relay: try relay(words[3]), work: try work(words[1]), what: what)
-        world.desk.orders.append(order)
-        world.giveOrder(world.desk.orders.count - 1)
     }
 
     private func collect(_ words: [String]) throws(ScenarioFault) {

@@ -146,6 +146,8 @@ extension World {
         case .dial(let peer): dial(from: relay, to: peer)
         case .close(let link, let reason):
             withLink(link, of: relay) { machine, _ in machine.close(reason: reason) }
+        case .drain(let link, let reason):
+            withLink(link, of: relay) { machine, _ in machine.drain(reason: reason) }
         case .forward(let transfer): forward(transfer, relay)
         case .want(let offer, let offset): want(offer, from: offset, relay)
         case .answer(let offer, let answers):

@@ -39,11 +39,13 @@ struct Databases: Sendable {
     let history: Database
     /// number -> announcement
     let events: Database
+    /// peer -> what an operator has ordered about it
+    let orders: Database
 
     private static let names = [
         "meta", "documents", "deliveries", "states", "queue", "timers", "inbox", "shape",
         "uploads", "bodies", "digests", "pieces", "garbage", "submissions", "remembered",
-        "receipts", "history", "events",
+        "receipts", "history", "events", "orders",
     ]
 
     /// Room for what a newer relay of the same schema may have added.
@@ -70,5 +72,6 @@ struct Databases: Sendable {
         receipts = opened[15]
         history = opened[16]
         events = opened[17]
+        orders = opened[18]
     }
 }

@@ -22,7 +22,8 @@ extension LMDBTransaction {
 
     package func inventory() throws(LedgerFailure) -> Inventory {
         try told { () throws(LMDBError) in
-            Inventory(lanes: try lanes(), lastSequence: counters.lastSequence)
+            Inventory(
+                lanes: try lanes(), lastSequence: counters.lastSequence, orders: try orders())
         }
     }
 

@@ -22,6 +22,7 @@ extension LMDBTransaction {
         case .keep(let key, let receipt):
             try put(Key.receipt(key), Key.document(receipt), in: databases.receipts)
         case .happened(let happening): try note(happening)
+        case .order(let peer, let order): try put(order, on: peer)
         case .announce(let happening): try announce(happening)
         case .forget(let delivery): try forget(delivery)
         }

@@ -53,7 +53,10 @@ enum OrderIDs {
         var number = 0
         while let line = console.line() {
             number += 1
-            guard let word = line.split(whereSeparator: \.isWhitespace).first else { continue }
+            guard let word = line.split(whereSeparator: \.isWhitespace).first,
+                // The head of a listing that was piped in.
+                number > 1 || word != "ID"
+            else { continue }
             guard let id = DocumentID(String(word)) else {
                 throw CommandFailure(
                     .badInput,

@@ -18,7 +18,8 @@ struct Relayctl: AsyncParsableCommand {
             """,
         subcommands: [
             Submit.self, DocumentCommands.self, QueueCommands.self, InboxCommands.self,
-            ReceiptCommands.self, PeersCommands.self, RoutesCommands.self, HealthCommand.self,
+            ReceiptCommands.self, PeersCommands.self, PeerCommands.self, RoutesCommands.self,
+            HealthCommand.self,
             CountsCommand.self, EventsCommand.self, ConfigCommands.self, DrillCommands.self,
         ])
 }

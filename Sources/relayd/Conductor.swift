@@ -41,6 +41,7 @@ struct Conductor: Performer {
             case .reply(let caller, let reply): callers.answer(caller, reply)
             case .dial(let peer): peers.dial(peer)
             case .close(let link, let reason): commands.append((link, .close(reason: reason)))
+            case .drain(let link, let reason): commands.append((link, .drain(reason: reason)))
             case .forward(let transfer): commands.append((transfer.link, .forward(transfer)))
             case .want(let offer, let from): commands.append((offer.link, .want(offer, from: from)))
             case .answer(let offer, let answers):

@@ -72,6 +72,28 @@ struct LocalService: RelayService {
         try await orders.carryOut(order, by: giver)
     }
 
+    func why(_ id: DocumentID) async throws(Problem) -> WhyView? {
+        guard let stored = try await reading({ try $0.document(id) }) else { return nil }
+        var history: [Happening] = []
+        var after: UInt64? = 0
+        // The newest matter most; a history of more pages than these is of a link that flaps.
+        for _ in 0..<20 where after != nil {
+            let from = after ?? 0
+            let page = try await reading {
+                try $0.history(of: id, after: from, limit: Self.historyMax)
+            }
+            history += page.happenings
+            after = page.next
+        }
+        return await picture().why(of: stored, history: history)
+    }
+
+    func order(
+        _ order: PeerOrderRequest, about peer: RelayCode, by giver: OperatorIdentity
+    ) async throws(Problem) -> PeerOrderAnswer? {
+        try await orders.carryOut(order, about: peer, by: giver)
+    }
+
     func queueShape() async throws(Problem) -> QueueShape {
         let now = clock.now
         let rows = try await reading { try $0.shape(at: now, limit: StoreReader.pageMax) }

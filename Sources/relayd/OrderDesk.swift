@@ -178,6 +178,17 @@ struct OrderDesk: Sendable {
             ])
     }
 
+    func log(
+        _ order: PeerOrderRequest, _ peer: RelayCode, _ giver: OperatorIdentity, changed: Bool
+    ) {
+        logger.notice(
+            "an operator's order about a peer was carried out",
+            metadata: [
+                "order": "\(order.order.rawValue)", "peer": "\(peer)", "by": "\(giver.words)",
+                "reason": "\(order.reason)", "changed": "\(changed)",
+            ])
+    }
+
     private static let stopped = Problem(
         .unavailable,
         "The relay is stopping; a part of the order may be carried out. Give it again: what is as "

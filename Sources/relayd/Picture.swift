@@ -54,7 +54,7 @@ struct Picture {
     }
 
     /// Who has custody, as far as this relay knows.
-    private func custodian(of delivery: Delivery) -> RelayCode? {
+    func custodian(of delivery: Delivery) -> RelayCode? {
         switch delivery.state {
         case .relayed(let hop, _, _): hop
         case .delivered, .collected: delivery.part.isDestination ? relay : nil
@@ -86,7 +86,7 @@ struct Picture {
     }
 
     /// Why a delivery is where it is, and what comes next.
-    private func waiting(
+    func waiting(
         _ delivery: Delivery
     ) -> (why: Reason?, nextTryAt: Instant?, nextHop: RelayCode?) {
         switch delivery.state {
@@ -159,6 +159,7 @@ struct Picture {
 
     private func linkWords(_ hop: RelayCode) -> String {
         guard let health = node?.peers.all[hop] else { return "no configured peer" }
+        if let order = health.order { return order.words }
         let reason = health.lastError.isEmpty ? "" : " (\(health.lastError))"
         switch status(of: health) {
         case .up: return "up, and has no room now"
@@ -170,7 +171,7 @@ struct Picture {
 
     // MARK: - Peers and routes
 
-    private func status(of health: PeerHealth) -> LinkStatus {
+    func status(of health: PeerHealth) -> LinkStatus {
         switch health.phase {
         case .up: .up
         case .connecting, .untried: health.terms.isDiallable ? .connecting : .waiting
@@ -211,6 +212,7 @@ struct Picture {
                 view.heldUntil = instant(hold.until)
             }
             view.certificateExpiresAt = certificatesEnd[peer.code]
+            view.order = health.order.map(PeerOrderView.init)
             return view
         }
     }
@@ -249,6 +251,11 @@ struct Picture {
         guard let health = node?.peers.all[hop] else { return HopView(relay: hop, state: .down) }
         let status = status(of: health)
         let isWell = status == .up || health.lastError.isEmpty
+        if let order = health.order {
+            return HopView(
+                relay: hop, state: status,
+                why: Reason(code: order.what.word, words: order.words))
+        }
         return HopView(
             relay: hop, state: status,
             why: isWell ? nil : Reason(code: "link", words: health.lastError))
@@ -269,7 +276,8 @@ struct Picture {
         let usable = peers.values.contains { $0.isUsable(at: tick) }
         for (code, health) in peers.sorted(by: { $0.key < $1.key })
         where !health.isUsable(at: tick) {
-            reasons.append(Reason(code: "peer-down", words: "\(code) is \(linkWords(code))"))
+            let word = health.order.map { "peer-\($0.what.word)" } ?? "peer-down"
+            reasons.append(Reason(code: word, words: "\(code) is \(linkWords(code))"))
         }
         return HealthView(
             canTakeIn: hasRoom, canForward: node != nil && (usable || peers.isEmpty),

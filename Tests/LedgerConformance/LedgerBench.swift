@@ -55,7 +55,7 @@ package struct LedgerCheck: Sendable, CustomStringConvertible {
 package enum LedgerConformance {
     package static let checks: [LedgerCheck] =
         transactionChecks + queueChecks + timerChecks + knownChecks + submissionChecks
-        + uploadChecks + bodyChecks + forgettingChecks + feedChecks
+        + uploadChecks + bodyChecks + forgettingChecks + feedChecks + orderChecks
 }
 
 extension LedgerBench {

@@ -12,6 +12,7 @@ struct Model {
 
     let retention: Interval
     var envelopes: [DocumentID: Envelope] = [:]
+    var orders: [RelayCode: PeerOrder] = [:]
     var deliveries: [DeliveryKey: Delivery] = [:]
     var uploads: [UploadID: Upload] = [:]
     var bodies: Set<DocumentID> = []
@@ -37,6 +38,7 @@ struct Model {
         case .remember(let key, let envelope):
             remembered[key, default: []].append(envelope.document)
         case .keep, .happened: break
+        case .order(let peer, let order): orders[peer] = order
         case .announce(let happening):
             lastAnnouncement += 1
             announcements.append(
@@ -103,7 +105,7 @@ extension Model {
         for row in deliveries.values.compactMap(\.queueRow) {
             lanes[row.lane] = max(lanes[row.lane] ?? row.priority, row.priority)
         }
-        return Inventory(lanes: lanes, lastSequence: lastSequence)
+        return Inventory(lanes: lanes, lastSequence: lastSequence, orders: orders)
     }
 
     func ready(in lane: Lane) -> [DeliveryKey] {

@@ -164,6 +164,54 @@ extension LedgerConformance {
         },
     ]
 
+    static let orderChecks = [
+        LedgerCheck("orders about peers stay until they are taken back") { bench in
+            let (hub, other) = (Samples.relay("HUB-1"), Samples.relay("HUB-2"))
+            let pause = PeerOrder(
+                .pause, by: "an (uid 1000)", reason: "bảo trì", since: Samples.start)
+            let drain = PeerOrder(
+                .drain, by: "an", reason: "hỏng", since: Samples.start + .hours(1))
+            try bench.apply(.order(hub, pause), .order(other, drain))
+            try expect(try bench.inventory().orders, [hub: pause, other: drain], "two orders")
+            try bench.apply(.order(hub, drain), .order(other, nil))
+            try expect(try bench.inventory().orders, [hub: drain], "changed, and taken back")
+            // Taken back twice is no fault: nobody knows what a former run has done.
+            try bench.apply(.order(other, nil))
+            guard try bench.restart() else { return }
+            try expect(try bench.inventory().orders, [hub: drain], "after a restart")
+        },
+        LedgerCheck("an order about a peer is gone with a turn that failed") { bench in
+            let hub = Samples.relay("HUB-1")
+            let pause = PeerOrder(.pause, by: "an", reason: "x", since: Samples.start)
+            try? bench.write { (transaction) throws(LedgerFailure) in
+                try transaction.apply(.order(hub, pause))
+                throw LedgerFailure.noRoom
+            }
+            try expect(try bench.inventory().orders, [:], "nothing was written")
+        },
+        LedgerCheck("a delivery keeps the detour that was ordered") { bench in
+            let envelope = Samples.envelope(1)
+            var former: Delivery? = nil
+            for detour: Detour? in [
+                .via(Samples.relay("HUB-2")), .avoiding(Samples.relay("HUB-1")), nil,
+            ] {
+                var next = former ?? Samples.queued(envelope, sequence: 1)
+                next.detour = detour
+                if former == nil {
+                    try bench.accept(envelope, next)
+                } else {
+                    try bench.apply(.put(next, was: former))
+                }
+                former = next
+                let key = next.key
+                let known = try bench.write { (transaction) throws(LedgerFailure) in
+                    try transaction.known(of: .delivery(key))
+                }
+                try expect(known.deliveries, [next], "\(detour.map(\.description) ?? "none")")
+            }
+        },
+    ]
+
     static let timerChecks = [
         LedgerCheck("timers come due in order, and move with their record") { bench in
             var deliveries: [Delivery] = []

@@ -24,15 +24,16 @@ struct ContractTests {
     func endpoints() throws {
         let id = DocumentID(at: Instant(milliseconds: 1), dice: 5, salt: 6)
         let all: [Endpoint] = [
-            .documents, .document(id), .receipt(id, .received), .receipt(id, .collected), .queue,
-            .queueShape, .queueForecast, .queueOrders, .inbox, .inboxBody(id), .inboxCollect(id),
-            .peers, .routes, .routesTrace, .health, .counts, .events, .metrics, .config,
-            .configReload,
+            .documents, .document(id), .documentWhy(id), .receipt(id, .received),
+            .receipt(id, .collected), .queue, .queueShape, .queueForecast, .queueOrders, .inbox,
+            .inboxBody(id), .inboxCollect(id), .peers, .peerOrders(relay("HUB-1")), .routes,
+            .routesTrace, .health, .counts, .events, .metrics, .config, .configReload,
         ]
         for endpoint in all { #expect(try Endpoint(path: endpoint.path) == endpoint) }
         let manual = try APIManual.text()
         for endpoint in all {
             let path = endpoint.path.replacing("\(id)", with: "{id}")
+                .replacing("/HUB-1", with: "/{peer}")
                 .replacing("/received", with: "/{kind}").replacing("/collected", with: "/{kind}")
             #expect(manual.contains("`\(endpoint.method) \(path)`"), "\(path) is not described")
             for parameter in endpoint.parameters {

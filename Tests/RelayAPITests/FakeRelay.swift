@@ -147,6 +147,26 @@ final class FakeRelay: RelayService {
         return QueueForecast(rows: [row], windowSeconds: 120)
     }
 
+    func why(_ id: DocumentID) async throws(Problem) -> WhyView? {
+        guard let stored = read({ $0.stored.first { $0.id == id } }) else { return nil }
+        return WhyView(
+            id: id, kind: .document, sender: stored.request.sender ?? code("X"), priority: 0,
+            relay: relay("H26.1"), expiresAt: Instant(milliseconds: 1),
+            recipients: stored.request.recipients.map {
+                WhyRecipient(
+                    recipient: $0, state: .queued, why: .noLink, act: .administrator,
+                    since: Instant(milliseconds: 0), attempts: 1, round: 1,
+                    routes: [WhyHop(relay: relay("HUB-1"), code: .down)])
+            })
+    }
+
+    func order(
+        _ order: PeerOrderRequest, about peer: RelayCode, by giver: OperatorIdentity
+    ) async throws(Problem) -> PeerOrderAnswer? {
+        peer == relay("HUB-1")
+            ? PeerOrderAnswer(peer: peer, order: order.order, changed: true) : nil
+    }
+
     func queueShape() async throws(Problem) -> QueueShape {
         var row = QueueShapeRow(destination: code("H26.2"))
         row.add(queuedAt: Instant(milliseconds: 0), now: Instant(milliseconds: 30_000))

@@ -32,6 +32,29 @@ struct OperatorTests {
         }
     }
 
+    @Test("an order about a peer, and one that is none")
+    func peers() async throws {
+        try await withServer { harness in
+            let client = RelayClient(.unix(path: harness.operatorSocketPath))
+            defer { client.close() }
+            let pause = PeerOrderRequest(.pause, reason: "bảo trì")
+            let answer = try await client.order(pause, about: relay("HUB-1"))
+            #expect(answer == .init(peer: relay("HUB-1"), order: .pause, changed: true))
+            do {
+                _ = try await client.order(pause, about: relay("HUB-2"))
+                Issue.record("it was taken")
+            } catch ClientError.problem(let problem) {
+                #expect(problem.kind == .notFound)
+            }
+            do {
+                _ = try await harness.client.order(pause, about: relay("HUB-1"))
+                Issue.record("it was taken")
+            } catch ClientError.problem(let problem) {
+                #expect(problem.kind == .forbidden)
+            }
+        }
+    }
+
     @Test("who states no name is known by the user that the kernel saw")
     func nameless() async throws {
         try await withServer { harness in

@@ -38,6 +38,7 @@ struct Bench {
     var submissions: [SubmissionKey: [Envelope]] = [:]
     var receipts: [ReceiptKey: DocumentID] = [:]
     var history: [Happening] = []
+    var orders: [RelayCode: PeerOrder] = [:]
     /// What applications are told.
     var announced: [Happening] = []
     var forgotten: [DeliveryKey] = []
@@ -153,6 +154,7 @@ struct Bench {
         case .remember(let key, let envelope): submissions[key, default: []].append(envelope)
         case .keep(let key, let receipt): receipts[key] = receipt
         case .happened(let happening): history.append(happening)
+        case .order(let peer, let order): orders[peer] = order
         case .announce(let happening):
             #expect(history.last == happening, "what is announced has happened")
             announced.append(happening)
@@ -251,6 +253,7 @@ extension Action {
     }
     var verifying: DeliveryKey? { if case .verify(let key) = self { key } else { nil } }
     var dialled: RelayCode? { if case .dial(let peer) = self { peer } else { nil } }
+    var drained: LinkID? { if case .drain(let link, _) = self { link } else { nil } }
     var closed: LinkID? { if case .close(let link, _) = self { link } else { nil } }
 }
 

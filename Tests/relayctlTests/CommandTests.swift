@@ -288,12 +288,3 @@ struct CommandTests {
         }
     }
 }
-
-extension Bench {
-    func runAll(_ arguments: [String]) async throws -> Outcome {
-        switch arguments.count {
-        case 1: try await run(arguments[0])
-        default: try await run(arguments[0], arguments[1])
-        }
-    }
-}

@@ -6,6 +6,31 @@ import RelayCore
 @testable import relayctl
 
 enum Samples {
+    /// One delivery that cannot leave, with everything that can be said of it.
+    static var why: WhyView {
+        var one = WhyRecipient(
+            recipient: code("H26.2"), state: .queued, why: .noLink, act: .peerAdministrator,
+            since: Instant(milliseconds: 0), attempts: 3, round: 2)
+        one.actor = relay("HUB-1")
+        one.nextTryAt = Instant(milliseconds: 3_612_000)
+        one.dueAt = Instant(milliseconds: 7_200_000)
+        one.detour = "~HUB-2"
+        one.lastError = Mishap(
+            .linkLost, at: Instant(milliseconds: 3_540_000), peer: relay("HUB-1"))
+        var down = WhyHop(relay: relay("HUB-1"), code: .down)
+        down.detail = "connection refused"
+        var paused = WhyHop(relay: relay("HUB-2"), code: .paused)
+        paused.order = PeerOrderView(
+            order: .pause, by: "an (uid 1000)", reason: "bảo trì", since: Instant(milliseconds: 0))
+        one.routes = [down, paused]
+        var view = WhyView(
+            id: StubRelay.id, kind: .document, sender: code("H26.1"), priority: 2,
+            relay: relay("AGENCY-A"), expiresAt: Instant(milliseconds: 86_400_000),
+            recipients: [one])
+        view.documentId = "12/QĐ-UBND"
+        return view
+    }
+
     static let time = LocalTime(now: Instant(milliseconds: 3_600_000), offset: { _ in 25_200 })
 
     static let document: DocumentView = {

@@ -25,6 +25,9 @@ final class StubRelay: RelayService {
             canTakeIn: true, canForward: true, reasons: [], relay: relay("AGENCY-A"),
             version: "1.0", startedAt: Instant(milliseconds: 0))
         var entries = 3
+        var orders: [QueueOrder] = []
+        var answer = OrderAnswer(order: .hold, dryRun: false, asOf: Instant(milliseconds: 0))
+        var why = Samples.why
     }
     let state = Mutex(State())
     func change(_ work: (inout sending State) -> Void) { state.withLock { work(&$0) } }
@@ -73,8 +76,27 @@ final class StubRelay: RelayService {
         _ order: QueueOrder, by giver: OperatorIdentity
     ) async throws(Problem) -> OrderAnswer {
         try check()
-        return OrderAnswer(
-            order: order.order, dryRun: order.dryRun, asOf: Instant(milliseconds: 0))
+        change { $0.orders.append(order) }
+        var answer = read { $0.answer }
+        answer.order = order.order
+        answer.dryRun = order.dryRun
+        // A filter's order takes two parts.
+        if order.ids == nil, order.after == nil { answer.next = "1~H26" }
+        return answer
+    }
+
+    func why(_ id: DocumentID) async throws(Problem) -> WhyView? {
+        try check()
+        return id == Self.id ? read { $0.why } : nil
+    }
+
+    func order(
+        _ order: PeerOrderRequest, about peer: RelayCode, by giver: OperatorIdentity
+    ) async throws(Problem) -> PeerOrderAnswer? {
+        try check()
+        return peer == relay("HUB-1")
+            ? PeerOrderAnswer(
+                peer: peer, order: order.order, changed: order.reason != "again") : nil
     }
 
     func queueShape() async throws(Problem) -> QueueShape { Samples.shape }
@@ -153,16 +175,34 @@ struct Bench: Sendable {
     let relay: StubRelay
     let socket: String
     let folder: String
-    var operatorSocket: String { "\(folder)/operator.sock" }
+    var operatorSocketName = "operator.sock"
+    var operatorSocket: String { "\(folder)/\(operatorSocketName)" }
+
+    /// What stands on standard input, and what is answered to a question; nil: nobody is there.
+    var input: [String] = []
+    var answer: String?
 
     /// Runs `relayctl` with these arguments. The zone is UTC+7, the time one hour after the epoch.
     func run(_ arguments: String..., json: Bool = false) async throws -> Outcome {
+        try await runAll(arguments, json: json)
+    }
+
+    func runAll(_ arguments: [String], json: Bool = false) async throws -> Outcome {
         let out = Mutex("")
         let err = Mutex("")
-        let console = Console(
+        let lines = Mutex(input[...])
+        var prepared = Console(
             format: json ? .json : .text, style: Style(isColoured: false), time: Samples.time,
             out: { line in out.withLock { $0 += line + "\n" } },
             err: { line in err.withLock { $0 += line + "\n" } })
+        prepared.line = { () -> String? in lines.withLock { $0.popFirst() } }
+        if let answer {
+            prepared.ask = { (question: String) -> String? in
+                err.withLock { $0 += question + "\n" }
+                return answer
+            }
+        }
+        let console = prepared
         let command = try Relayctl.parseAsRoot(arguments)
         let exit: Exit?
         if let command = command as? any RelayCommand {

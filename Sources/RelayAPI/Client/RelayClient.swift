@@ -76,6 +76,16 @@ package final class RelayClient: Sendable {
         try await get(.queueForecast)
     }
 
+    package func why(_ id: DocumentID) async throws(ClientError) -> WhyView {
+        try await get(.documentWhy(id))
+    }
+
+    package func order(
+        _ order: PeerOrderRequest, about peer: RelayCode
+    ) async throws(ClientError) -> PeerOrderAnswer {
+        try await post(.peerOrders(peer), order)
+    }
+
     package func peers() async throws(ClientError) -> [PeerView] {
         try await get(.peers, as: PeerList.self).peers
     }

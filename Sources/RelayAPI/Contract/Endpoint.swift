@@ -6,6 +6,7 @@ package import RelayCore
 package enum Endpoint: Hashable, Sendable {
     case documents
     case document(DocumentID)
+    case documentWhy(DocumentID)
     case receipt(DocumentID, ReceiptKind)
     case queue
     case queueShape
@@ -15,6 +16,7 @@ package enum Endpoint: Hashable, Sendable {
     case inboxBody(DocumentID)
     case inboxCollect(DocumentID)
     case peers
+    case peerOrders(RelayCode)
     case routes
     case routesTrace
     case health
@@ -28,6 +30,7 @@ package enum Endpoint: Hashable, Sendable {
         switch self {
         case .documents: "/v1/documents"
         case .document(let id): "/v1/documents/\(id)"
+        case .documentWhy(let id): "/v1/documents/\(id)/why"
         case .receipt(let id, let kind): "/v1/documents/\(id)/receipts/\(kind.rawValue)"
         case .queue: "/v1/queue"
         case .queueShape: "/v1/queue/shape"
@@ -37,6 +40,7 @@ package enum Endpoint: Hashable, Sendable {
         case .inboxBody(let id): "/v1/inbox/\(id)/body"
         case .inboxCollect(let id): "/v1/inbox/\(id)/collect"
         case .peers: "/v1/peers"
+        case .peerOrders(let peer): "/v1/peers/\(peer)/orders"
         case .routes: "/v1/routes"
         case .routesTrace: "/v1/routes/trace"
         case .health: "/v1/health"
@@ -51,7 +55,8 @@ package enum Endpoint: Hashable, Sendable {
     /// The one method that the endpoint has.
     package var method: String {
         switch self {
-        case .documents, .inboxCollect, .queueOrders, .routesTrace, .configReload: "POST"
+        case .documents, .inboxCollect, .queueOrders, .peerOrders, .routesTrace, .configReload:
+            "POST"
         default: "GET"
         }
     }
@@ -59,7 +64,7 @@ package enum Endpoint: Hashable, Sendable {
     /// Whether only operators may ask it, on the socket that is theirs.
     package var isForOperators: Bool {
         switch self {
-        case .queueOrders, .configReload: true
+        case .queueOrders, .peerOrders, .configReload: true
         default: false
         }
     }
@@ -67,7 +72,7 @@ package enum Endpoint: Hashable, Sendable {
     /// Whether the request has JSON as its body.
     package var hasJSONBody: Bool {
         switch self {
-        case .queueOrders: true
+        case .queueOrders, .peerOrders: true
         default: false
         }
     }
@@ -104,7 +109,12 @@ package enum Endpoint: Hashable, Sendable {
         case ("inbox", 1): self = .inbox
         case ("inbox", 3) where rest[2] == "body": self = .inboxBody(try Self.id(rest[1]))
         case ("inbox", 3) where rest[2] == "collect": self = .inboxCollect(try Self.id(rest[1]))
+        case ("documents", 3) where rest[2] == "why":
+            self = .documentWhy(try Self.id(rest[1]))
         case ("peers", 1): self = .peers
+        case ("peers", 3) where rest[2] == "orders":
+            guard let peer = RelayCode(rest[1]) else { throw Self.unknown(path) }
+            self = .peerOrders(peer)
         case ("routes", 1): self = .routes
         case ("routes", 2) where rest[1] == "trace": self = .routesTrace
         case ("health", 1): self = .health

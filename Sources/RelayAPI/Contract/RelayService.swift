@@ -18,6 +18,9 @@ package protocol RelayService: Sendable {
     /// Nil when the relay does not know the document.
     func document(_ id: DocumentID) async throws(Problem) -> DocumentView?
 
+    /// Why each delivery is where it is, and who must act; nil when the document is not known.
+    func why(_ id: DocumentID) async throws(Problem) -> WhyView?
+
     /// Entries in key order, from behind the cursor.
     /// `late`: only those that have missed their deadline, or will.
     func queue(
@@ -54,6 +57,11 @@ package protocol RelayService: Sendable {
     ) async throws(Problem) -> [UInt8]?
 
     func peers() async throws(Problem) -> [PeerView]
+
+    /// Nil when there is no such peer.
+    func order(
+        _ order: PeerOrderRequest, about peer: RelayCode, by giver: OperatorIdentity
+    ) async throws(Problem) -> PeerOrderAnswer?
 
     /// The whole table, or the route that a document to `code` would take.
     func routes(for code: OrganisationCode?) async throws(Problem) -> [RouteView]

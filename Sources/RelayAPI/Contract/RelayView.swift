@@ -31,6 +31,8 @@ package struct PeerView: Codable, Hashable, Sendable {
     /// Why documents that are not urgent wait though the link is up, and until when.
     package var heldBack: Reason?
     package var heldUntil: Instant?
+    /// An operator's order that holds.
+    package var order: PeerOrderView?
 
     package init(
         code: RelayCode, role: String, state: LinkStatus, since: Instant, addresses: [String],

@@ -22,6 +22,12 @@ extension APIResponder {
         switch endpoint {
         case .configReload:
             return try Answers.json(try await service.reload())
+        case .peerOrders(let peer):
+            let order = try await json(PeerOrderRequest.self, headers, body)
+            guard let answer = try await service.order(order, about: peer, by: giver) else {
+                throw Problem(.notFound, "\(peer) is no peer of this relay.")
+            }
+            return try Answers.json(answer)
         case .queueOrders:
             let order = try await json(QueueOrder.self, headers, body)
             return try Answers.json(try await service.order(order, by: giver))

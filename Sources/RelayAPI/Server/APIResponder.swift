@@ -108,10 +108,13 @@ struct APIResponder: HTTPResponder {
         _ endpoint: Endpoint, _ query: Query
     ) async throws(Problem) -> Response {
         switch endpoint {
-        case .documents, .metrics, .queueOrders, .configReload:
+        case .documents, .metrics, .queueOrders, .peerOrders, .configReload:
             preconditionFailure("what has a body, or depends on header fields, is answered before")
         case .document(let id):
             guard let view = try await service.document(id) else { throw Self.unknown(id) }
+            return try Answers.json(view)
+        case .documentWhy(let id):
+            guard let view = try await service.why(id) else { throw Self.unknown(id) }
             return try Answers.json(view)
         case .receipt(let id, let kind):
             return try await receipt(id, kind, query)

@@ -9,7 +9,8 @@ import RelayCore
 
 struct DocumentCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "document", abstract: "Shows one document.", subcommands: [DocumentShow.self])
+        commandName: "document", abstract: "Shows one document, and why it is where it is.",
+        subcommands: [DocumentShow.self, DocumentWhy.self])
 }
 
 /// All that the relay knows of one document, on one screen.

@@ -83,7 +83,7 @@ enum ListText {
     static func peers(_ peers: [PeerView], _ console: Console) -> [String] {
         var table = Table(
             "CODE", "ROLE", "STATE", ">FOR", ">QUEUED", ">IN FLIGHT", "CERTIFICATE UNTIL",
-            "ADDRESSES", "NEXT TRY", "HELD BACK", "LAST ERROR")
+            "ADDRESSES", "NEXT TRY", "HELD BACK", "ORDER", "LAST ERROR")
         for peer in peers {
             table.add(
                 .init(peer.code.text), .init(peer.role),
@@ -96,9 +96,14 @@ enum ListText {
                     peer.heldBack.map { held in
                         held.code + (peer.heldUntil.map { " " + console.time.distance($0) } ?? "")
                     }),
+                .init(peer.order.map(order), peer.order == nil ? .plain : .bad),
                 .init(peer.lastError.map { "\($0.words) (\($0.code))" } ?? ""))
         }
         return table.lines(console.style)
+    }
+
+    private static func order(_ order: PeerOrderView) -> String {
+        "\(order.order == .pause ? "paused" : "drained") by \(order.by): \(order.reason)"
     }
 
     /// One line for each next hop, in order of preference; the arrow marks those taken now, with
