@@ -40,10 +40,13 @@ struct Databases: Sendable {
     /// number -> announcement
     let events: Database
 
+    /// day, relay, arrived or handed, class -> the tally
+    let tallies: Database
+
     private static let names = [
         "meta", "documents", "deliveries", "states", "queue", "timers", "inbox", "shape",
         "uploads", "bodies", "digests", "pieces", "garbage", "submissions", "remembered",
-        "receipts", "history", "events",
+        "receipts", "history", "events", "tallies",
     ]
 
     /// Room for what a newer relay of the same schema may have added.
@@ -70,5 +73,6 @@ struct Databases: Sendable {
         receipts = opened[15]
         history = opened[16]
         events = opened[17]
+        tallies = opened[18]
     }
 }
