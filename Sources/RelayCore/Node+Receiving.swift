@@ -89,13 +89,7 @@ extension Node {
     ) {
         let isNewRound = offer.round > delivery.round
         let goesOn = goesOnAgain(delivery, offer)
-        guard isNewRound || goesOn else {
-            // Nothing changes; but this peer is told "accepted" too, so it stands in the history.
-            if offer.peer != delivery.path.last {
-                decision.happened(.repeated, to: delivery, at: moment.now, relay: offer.peer)
-            }
-            return
-        }
+        guard isNewRound || goesOn else { return }
         var again = delivery
         again.round = max(delivery.round, offer.round)
         switch (delivery.state, delivery.part) {

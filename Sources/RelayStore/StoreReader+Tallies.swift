@@ -1,4 +1,4 @@
-// The tallies, read; and the deliveries behind those of hand-overs, for comparing books with a peer.
+// The tallies, read; and the deliveries behind hand-overs, for comparing books with a peer.
 //
 // Every call looks at a bounded number of rows on a snapshot of its own, and goes on from a cursor.
 
@@ -115,13 +115,11 @@ extension StoreReader {
             var states: [StateName?] = []
             for key in keys {
                 let delivery = try transaction.stored(key, databases)?.delivery
-                if let delivery, try delivery.path.last == peer
-                    || transaction.wasTaken(key, from: peer, databases)
-                {
-                    states.append(delivery.state.name)
-                } else {
-                    states.append(nil)
+                var isTheirs = delivery?.path.last == peer
+                if delivery != nil, !isTheirs {
+                    isTheirs = try transaction.wasTaken(key, from: peer, databases)
                 }
+                states.append(isTheirs ? delivery?.state.name : nil)
             }
             return states
         }
@@ -190,7 +188,9 @@ extension TallyRow {
     ) throws(LMDBError) {
         switch side {
         case .arrived:
-            guard let tally = Tally(packed: value) else { throw Self.corrupt(place, side, database) }
+            guard let tally = Tally(packed: value) else {
+                throw Self.corrupt(place, side, database)
+            }
             if place.of == .receipts { receipts = tally } else { documents = tally }
         case .handed:
             guard let tally = HandedTally(packed: value)

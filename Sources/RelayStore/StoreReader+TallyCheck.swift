@@ -5,8 +5,8 @@
 // and gives up beyond it.
 
 import LMDB
-package import RelayCore
-package import RelayWire
+import RelayCore
+import RelayWire
 
 package struct TallyCheck: Hashable, Sendable {
     package internal(set) var deliveries = 0
@@ -68,7 +68,8 @@ extension Transaction {
         _ isOver: () -> Bool
     ) throws(LMDBError) {
         try withCursor(on: databases.deliveries) { (cursor) throws(LMDBError) in
-            while try !check.isIncomplete && cursor.next() {
+            while try cursor.next() {
+                if check.isIncomplete { return }
                 let stored = try cursor.storedDelivery(databases)
                 _ = book.move(nil, (stored.delivery, stored.arrivedAt))
                 check.deliveries += 1
@@ -79,7 +80,8 @@ extension Transaction {
         var rows = 0
         let history = databases.history
         try withCursor(on: history) { (cursor) throws(LMDBError) in
-            while try !check.isIncomplete && cursor.next() {
+            while try cursor.next() {
+                if check.isIncomplete { return }
                 var unpacker = Unpacker(cursor.key ?? [])
                 guard let document = unpacker.document()
                 else { throw LMDBError(corrupt: history, cursor.key ?? [], "no history's key") }

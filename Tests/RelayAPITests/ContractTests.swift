@@ -26,7 +26,8 @@ struct ContractTests {
         let all: [Endpoint] = [
             .documents, .document(id), .receipt(id, .received), .receipt(id, .collected), .queue,
             .queueShape, .inbox, .inboxBody(id), .inboxCollect(id), .peers, .routes,
-            .routesTrace, .health, .counts, .events, .config, .configReload,
+            .routesTrace, .health, .counts, .audit, .auditCheck, .auditCompare, .events, .config,
+            .configReload,
         ]
         for endpoint in all { #expect(try Endpoint(path: endpoint.path) == endpoint) }
         let manual = try APIManual.text()

@@ -17,6 +17,9 @@ package enum Endpoint: Hashable, Sendable {
     case routesTrace
     case health
     case counts
+    case audit
+    case auditCheck
+    case auditCompare
     case events
     case config
     case configReload
@@ -36,6 +39,9 @@ package enum Endpoint: Hashable, Sendable {
         case .routesTrace: "/v1/routes/trace"
         case .health: "/v1/health"
         case .counts: "/v1/counts"
+        case .audit: "/v1/audit"
+        case .auditCheck: "/v1/audit/check"
+        case .auditCompare: "/v1/audit/compare"
         case .events: "/v1/events"
         case .config: "/v1/config"
         case .configReload: "/v1/config/reload"
@@ -45,7 +51,9 @@ package enum Endpoint: Hashable, Sendable {
     /// The one method that the endpoint has.
     package var method: String {
         switch self {
-        case .documents, .inboxCollect, .routesTrace, .configReload: "POST"
+        case .documents, .inboxCollect, .routesTrace, .configReload, .auditCheck,
+            .auditCompare:
+            "POST"
         default: "GET"
         }
     }
@@ -58,6 +66,8 @@ package enum Endpoint: Hashable, Sendable {
         case .inbox: ["organisation", "after", "limit"]
         case .inboxBody, .inboxCollect, .receipt: ["recipient"]
         case .routes: ["code"]
+        case .audit: ["day", "after", "limit"]
+        case .auditCompare: ["peer", "day"]
         case .routesTrace: ["code", "timeout", "drill"]
         case .events: ["after", "limit", "wait", "what"]
         default: []
@@ -85,6 +95,9 @@ package enum Endpoint: Hashable, Sendable {
         case ("routes", 2) where rest[1] == "trace": self = .routesTrace
         case ("health", 1): self = .health
         case ("counts", 1): self = .counts
+        case ("audit", 1): self = .audit
+        case ("audit", 2) where rest[1] == "check": self = .auditCheck
+        case ("audit", 2) where rest[1] == "compare": self = .auditCompare
         case ("events", 1): self = .events
         case ("config", 1): self = .config
         case ("config", 2) where rest[1] == "reload": self = .configReload
