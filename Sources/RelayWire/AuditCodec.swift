@@ -145,7 +145,8 @@ extension Field {
         var entries: [Audit.Entry] = []
         entries.reserveCapacity(messages.count)
         for message in messages {
-            guard let document = DocumentID(bytes: message.document) else { throw .field("entries") }
+            guard let document = DocumentID(bytes: message.document)
+            else { throw .field("entries") }
             let recipient = try organisation(message.recipient, "entries")
             let state: StateName? =
                 message.state == 0 ? nil : try value(message.state, "entries")

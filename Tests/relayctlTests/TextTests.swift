@@ -86,7 +86,8 @@ struct TextTests {
             ["health", "--socket", "s", "--url", "http://127.0.0.1:80", "--token-file", "t"],
             ["health", "--token-file", "t"], ["health", "--output", "xml"],
             ["audit", "balance", "--day", "yesterday"], ["audit", "balance", "--with", "-"],
-            ["audit", "balance", "--check", "--with", "HUB-1"], ["routes", "trace"], ["routes", "trace", "H1", "--timeout", "31"],
+            ["audit", "balance", "--check", "--with", "HUB-1"], ["routes", "trace"],
+            ["routes", "trace", "H1", "--timeout", "31"],
             ["inbox", "fetch", "0190f3c5-6f1a-8abc-9def-0123456789ab"],
         ])
     func usage(arguments: [String]) {
