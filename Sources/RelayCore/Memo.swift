@@ -6,11 +6,14 @@
 package enum Memo: Hashable, Sendable {
     case trace(RouteTrace)
     case traceAnswer(RouteTrace.Answer)
+    case auditQuestion(Audit.Question)
+    case auditAnswer(Audit.Answer)
 
     /// What a peer must understand to be sent it.
     package var feature: Features {
         switch self {
         case .trace, .traceAnswer: .trace
+        case .auditQuestion, .auditAnswer: .audit
         }
     }
 }
@@ -23,7 +26,9 @@ package struct Features: OptionSet, Hashable, Sendable {
 
     /// TRACE and TRACE_ANSWER.
     package static let trace = Features(rawValue: 1 << 0)
+    /// AUDIT, AUDIT_FIGURES, AUDIT_HANDED and AUDIT_KNOWN.
+    package static let audit = Features(rawValue: 1 << 1)
 
     /// What this version understands.
-    package static let all: Features = [.trace]
+    package static let all: Features = [.trace, .audit]
 }

@@ -83,7 +83,8 @@ extension LinkHandler {
                 metadata: ["peer": "\(name)", "transfer": "\(transfer)", "fault": "\(fault)"])
         case .attempted(let transfer, let answers):
             service.delegate.post(.attempted(transfer, answers))
-        case .heard(let memo): service.delegate.post(.heard(memo, on: link))
+        case .heard(let memo):
+            if let peer { service.delegate.heard(memo, on: link, from: peer) }
         case .unfitMemo(let type, let fault):
             service.logger.warning(
                 "memo dropped: it cannot be read",

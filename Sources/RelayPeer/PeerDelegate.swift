@@ -7,6 +7,8 @@ package import RelayCore
 package protocol PeerDelegate: Sendable {
     /// An event for the engine.
     func post(_ event: Event)
+    /// A memo of a peer, beside documents.
+    func heard(_ memo: Memo, on link: LinkID, from peer: RelayCode)
     /// A piece of an arriving body, to be staged: `PeerService.stored` or `notStored` follows.
     func stage(_ piece: Piece)
     /// A small body that came inside its offer, with the digest it should have: one commit for

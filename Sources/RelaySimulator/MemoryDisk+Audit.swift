@@ -56,10 +56,38 @@ extension MemoryDisk {
         if numbers != Array((lastAnnouncement + 1 - UInt64(numbers.count))..<lastAnnouncement + 1) {
             return "the feed has a gap before \(lastAnnouncement)"
         }
+        if let fault = tallyFault() { return fault }
         let kept =
             bodies.values.reduce(0) { $0 + $1.count }
             + uploads.values.reduce(0) { $0 + $1.bytes.count }
         return UInt64(kept) == bytes ? nil : "\(bytes) bytes counted, \(kept) there"
+    }
+}
+
+extension MemoryDisk {
+    /// Where the tallies are not what records and histories add up to.
+    private func tallyFault() -> String? {
+        var book = TallyBook()
+        for (key, delivery) in deliveries {
+            guard let time = arrivals[key] else { return "\(key.document) has no arrival" }
+            _ = book.move(nil, (delivery, time))
+        }
+        for (document, happenings) in history {
+            guard let envelope = envelopes[document] else { continue }
+            for happening in happenings { book.note(happening, of: envelope) }
+        }
+        guard Set(book.arrived.keys) == Set(tallies.arrived.keys),
+            Set(book.handed.keys) == Set(tallies.handed.keys)
+        else { return "tallies of other days or relays than there are" }
+        for (place, tally) in tallies.arrived
+        where tally.states != book.arrived[place]?.states || !tally.isConserved {
+            return "the tally of \(place) is off"
+        }
+        for (place, tally) in tallies.handed
+        where tally.deliveries - tally.forgotten != book.handed[place]?.deliveries {
+            return "the tally of hand-overs \(place) is off"
+        }
+        return nil
     }
 }
 

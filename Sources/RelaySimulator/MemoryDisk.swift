@@ -24,6 +24,10 @@ package struct MemoryDisk {
     package internal(set) var forgotten = 0
     /// The same by class.
     package internal(set) var balance = Balance()
+    /// And by day and relay.
+    package internal(set) var tallies = TallyBook()
+    /// When each record was made.
+    package internal(set) var arrivals: [DeliveryKey: Instant] = [:]
     var lastSequence: UInt64 = 0
     /// Of all bodies.
     package internal(set) var bytes: UInt64 = 0
@@ -51,6 +55,9 @@ package struct MemoryDisk {
         case timed(TimerEntry)
         case untimed(TimerEntry)
         case counters(Counters)
+        case arrived(TallyPlace, Tally?)
+        case handed(TallyPlace, HandedTally?)
+        case arrival(DeliveryKey, Instant?)
     }
 
     struct Counters {
@@ -87,6 +94,9 @@ package struct MemoryDisk {
             case .unqueued(let row, let key): insertRow(row, key)
             case .timed(let timer): _ = timers.remove(timer)
             case .untimed(let timer): timers.insert(timer)
+            case .arrived(let place, let tally): tallies.arrived[place] = tally
+            case .handed(let place, let tally): tallies.handed[place] = tally
+            case .arrival(let key, let time): arrivals[key] = time
             case .counters(let former):
                 counts = former.counts
                 accepted = former.accepted

@@ -4,7 +4,7 @@ package import RelayCore
 
 package final class MemoryTransaction: LedgerTransaction {
     private let ledger: MemoryLedger
-    private(set) var undo: [MemoryDisk.Undo] = []
+    var undo: [MemoryDisk.Undo] = []
     /// Records that were put or forgotten, in order.
     private(set) var changes: [Change] = []
 
@@ -24,7 +24,7 @@ package final class MemoryTransaction: LedgerTransaction {
         undo = []
     }
 
-    private var disk: MemoryDisk {
+    var disk: MemoryDisk {
         _read { yield ledger.disk }
         _modify { yield &ledger.disk }
     }
@@ -127,6 +127,7 @@ extension MemoryTransaction {
         case .happened(let happening):
             let former = disk.history[happening.document]
             undo.append(.history(happening.document, former))
+            tallyHanded(happening)
             disk.history[happening.document] = (former ?? []) + [happening]
         case .announce(let happening): announce(happening)
         case .order(let peer, let order):
@@ -157,6 +158,7 @@ extension MemoryTransaction {
         disk.counts[delivery.state.name, default: 0] += 1
         disk.balance[delivery.kind][delivery.state.name] += 1
         try moveRows(from: former, to: delivery)
+        try tally(from: former, to: delivery)
         changes.append(Change(former: former, next: delivery))
     }
 
@@ -206,6 +208,7 @@ extension MemoryTransaction {
         disk.forgotten += 1
         disk.balance[delivery.kind].forgotten += 1
         try moveRows(from: delivery, to: nil)
+        try tally(from: delivery, to: nil)
         for kind in Receipt.Kind.allCases {
             let receipt = ReceiptKey(delivery: key, kind: kind)
             undo.append(.receipt(receipt, disk.receipts[receipt]))
@@ -216,10 +219,11 @@ extension MemoryTransaction {
         undo.append(.recipients(key.document, listed))
         let rest = listed.filter { $0 != key.recipient }
         disk.recipients[key.document] = rest.isEmpty ? nil : rest
-        if rest.isEmpty { forget(document: key.document) }
+        if rest.isEmpty { try forget(document: key.document) }
     }
 
-    private func forget(document: DocumentID) {
+    private func forget(document: DocumentID) throws(LedgerFailure) {
+        try tallyForgotten(document)
         set(body: nil, of: document)
         for (key, documents) in disk.submissions where documents.contains(document) {
             undo.append(.submission(key, documents))

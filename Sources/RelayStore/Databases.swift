@@ -42,10 +42,13 @@ struct Databases: Sendable {
     /// peer -> what an operator has ordered about it
     let orders: Database
 
+    /// day, relay, arrived or handed, class -> the tally
+    let tallies: Database
+
     private static let names = [
         "meta", "documents", "deliveries", "states", "queue", "timers", "inbox", "shape",
         "uploads", "bodies", "digests", "pieces", "garbage", "submissions", "remembered",
-        "receipts", "history", "events", "orders",
+        "receipts", "history", "events", "orders", "tallies",
     ]
 
     /// Room for what a newer relay of the same schema may have added.
@@ -73,5 +76,6 @@ struct Databases: Sendable {
         history = opened[16]
         events = opened[17]
         orders = opened[18]
+        tallies = opened[19]
     }
 }

@@ -141,6 +141,22 @@ enum Key {
         return key
     }
 
+    /// By day, then by relay (none is this one), so that one day's of one relay lie together.
+    static func tally(_ place: TallyPlace, _ side: TallySide) -> Bytes {
+        var key = tallies(of: place.day, place.relay)
+        key.append(side.rawValue)
+        key.append(place.of.rawValue)
+        return key
+    }
+
+    /// What the keys of one day's tallies of one relay begin with.
+    static func tallies(of day: Day, _ relay: RelayCode?) -> Bytes {
+        var key = Bytes(room: Limits.codeLengthMax + 11)
+        key.add(Instant(milliseconds: day.number))
+        key.add(ended: relay?.text ?? "")
+        return key
+    }
+
     /// A hash and the document that went by the submission key it is of.
     static func submission(_ hash: UInt64, _ document: DocumentID) -> Bytes {
         var key = Bytes(room: 24)

@@ -58,6 +58,7 @@ extension LMDBTransaction {
             timer: delivery.timer(retention: retention))
         try moveRows(from: stored, to: next)
         try count(from: stored, to: next)
+        try tally(from: stored, to: next)
         try put(key, try next.encoded(), in: databases.deliveries)
         kept.keep(next)
     }
@@ -74,6 +75,7 @@ extension LMDBTransaction {
         try put(
             Key.happening(happening.document, counters.lastHappening), record,
             in: databases.history, mode: .insert)
+        try tallyHanded(happening)
     }
 
     /// The record goes with its rows; with a document's last one, all that is known of the
@@ -86,6 +88,7 @@ extension LMDBTransaction {
         }
         try moveRows(from: stored, to: nil)
         try count(from: stored, to: nil)
+        try tally(from: stored, to: nil)
         try remove(key, from: databases.deliveries)
         kept.drop(delivery.key)
         // The receipt documents themselves have deliveries and lifetimes of their own.
@@ -103,6 +106,7 @@ extension LMDBTransaction {
         try releaseBody(of: document)
         try forgetSubmissions(of: document)
         let key = Key.document(document)
+        try tallyForgotten(document)
         try removeAll(within: key, from: databases.history)
         try remove(key, from: databases.documents)
         kept.drop(document)
@@ -235,17 +239,5 @@ struct StateRow {
 extension StoredDelivery {
     var stateKey: Bytes {
         Key.state(delivery.state.name, delivery.recipient, delivery.sequence)
-    }
-}
-
-extension Delivery.State {
-    /// When it was entered.
-    var entered: Instant {
-        switch self {
-        case .queued(_, let since, _), .attempting(_, _, let since), .held(_, _, let since): since
-        case .relayed(_, let at, _), .delivered(let at), .collected(let at), .failed(_, let at),
-            .cancelled(_, _, let at):
-            at
-        }
     }
 }

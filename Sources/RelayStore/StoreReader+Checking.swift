@@ -39,6 +39,9 @@ extension StoreReader {
             try transaction.checkRecords(databases, &check)
             try transaction.checkBodies(databases, &check)
             try transaction.checkAnnouncements(databases, &check)
+            for text in try transaction.checkTallies(databases, { false }).discrepancies {
+                check.note("tallies: \(text)")
+            }
             return check
         }
     }

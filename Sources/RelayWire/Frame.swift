@@ -20,6 +20,8 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
     case goodbye = 10
     case trace = 11
     case traceAnswer = 12
+    case audit = 13
+    case auditAnswer = 14
 
     /// The types that a later version may use for what can be left out: skipped when not known.
     static let extensions: ClosedRange<UInt8> = 0x40...0x7F
@@ -39,6 +41,7 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
         case .offer, .data: WireLimits.frameBytesMax
         case .result: WireLimits.resultBytesMax
         case .trace, .traceAnswer: WireLimits.traceBytesMax
+        case .audit, .auditAnswer: WireLimits.auditBytesMax
         default: WireLimits.smallFrameBytesMax
         }
     }

@@ -47,7 +47,7 @@ extension LinkMachine {
         case .ping: owedPong = try PingMessage(of: frame, type).token
         case .pong: _ = try PingMessage(of: frame, type)
         case .goodbye: said(try GoodbyeMessage(of: frame, type), &events)
-        case .trace, .traceAnswer: try heard(frame, type, at: now, &events)
+        case .trace, .traceAnswer, .audit, .auditAnswer: try heard(frame, type, at: now, &events)
         }
     }
 

@@ -33,6 +33,16 @@ extension LinkMachine {
                 (message) throws(MessageFault) in
                 .traceAnswer(try RouteTrace.Answer(checking: message))
             }
+        case .audit:
+            hear(type, try AuditMessage(of: frame, type), &events) {
+                (message) throws(MessageFault) in
+                .auditQuestion(try Audit.Question(checking: message))
+            }
+        case .auditAnswer:
+            hear(type, try AuditAnswerMessage(of: frame, type), &events) {
+                (message) throws(MessageFault) in
+                .auditAnswer(try Audit.Answer(checking: message))
+            }
         default: preconditionFailure("a frame '\(type)' is no memo")
         }
     }
@@ -53,11 +63,15 @@ extension LinkMachine {
 struct MemoQuotas: Hashable, Sendable {
     private var traces = Quota(atOnce: WireLimits.tracesAtOnce)
     private var traceAnswers = Quota(atOnce: WireLimits.traceAnswersAtOnce)
+    private var audits = Quota(atOnce: WireLimits.auditsAtOnce)
+    private var auditAnswers = Quota(atOnce: WireLimits.auditsAtOnce)
 
     mutating func take(_ type: FrameType, at now: Tick) -> Bool {
         switch type {
         case .trace: traces.take(perSecond: WireLimits.tracesPerSecond, at: now)
         case .traceAnswer: traceAnswers.take(perSecond: WireLimits.traceAnswersPerSecond, at: now)
+        case .audit: audits.take(perSecond: WireLimits.auditsPerSecond, at: now)
+        case .auditAnswer: auditAnswers.take(perSecond: WireLimits.auditsPerSecond, at: now)
         default: true
         }
     }

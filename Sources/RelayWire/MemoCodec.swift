@@ -12,6 +12,9 @@ extension FrameWriter {
         case .trace(let trace): append(.trace, TraceMessage(trace), to: &bytes)
         case .traceAnswer(let answer):
             append(.traceAnswer, TraceAnswerMessage(answer), to: &bytes)
+        case .auditQuestion(let question): append(.audit, AuditMessage(question), to: &bytes)
+        case .auditAnswer(let answer):
+            append(.auditAnswer, AuditAnswerMessage(answer), to: &bytes)
         }
     }
 }

@@ -30,6 +30,14 @@ package enum WireLimits {
     static let traceAnswersAtOnce = 8 * RouteTrace.answersMax
     static let traceAnswersPerSecond = RouteTrace.answersMax
 
+    /// A thousand deliveries with the longest codes, their ids and states: 76,000 bytes.
+    static let auditBytesMax = 98_304
+
+    /// Questions about books that a peer may ask at once, and in a second after that. A day of
+    /// 100,000 documents takes 200 of them.
+    static let auditsAtOnce = 256
+    static let auditsPerSecond = 128
+
     /// Bytes of memos that wait for the connection; beyond it they are dropped, as they may be.
     static let memoBytesMax = 262_144
 

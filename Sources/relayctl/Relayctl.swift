@@ -19,7 +19,7 @@ struct Relayctl: AsyncParsableCommand {
         subcommands: [
             Submit.self, DocumentCommands.self, QueueCommands.self, InboxCommands.self,
             ReceiptCommands.self, PeersCommands.self, PeerCommands.self, RoutesCommands.self,
-            HealthCommand.self,
-            CountsCommand.self, EventsCommand.self, ConfigCommands.self, DrillCommands.self,
+            HealthCommand.self, CountsCommand.self, AuditCommands.self, EventsCommand.self,
+            ConfigCommands.self, DrillCommands.self,
         ])
 }

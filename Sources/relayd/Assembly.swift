@@ -36,10 +36,12 @@ struct Assembly {
         ledger = try LMDBLedger(StoreSettings(configuration))
         let bodies = Bodies(ledger.reader)
         let clock = clock
+        let auditDesk = AuditDesk(bodies)
         peers = PeerService(
             PeerSettings(configuration, context: context, boot: SecureRandom.uint64()),
-            delegate: LinkBridge(engine: engine, bodies: bodies),
+            delegate: LinkBridge(engine: engine, bodies: bodies, audit: auditDesk),
             logger: logger.labelled("peers"), clock: { clock.tick })
+        auditDesk.attach(peers)
         let credentials = try ReceiptCredentials(configuration)
         let desk = ReceiptDesk(
             credentials: credentials, bodies: bodies, engine: engine, clock: clock,
@@ -65,6 +67,7 @@ struct Assembly {
                 engine: engine, callers: callers, bodies: bodies, clock: clock,
                 logger: logger.labelled("orders")),
             engine: engine, callers: callers, bodies: bodies, peerService: peers,
+            auditDesk: auditDesk,
             inForce: inForce, reloader: reloader, feed: EventFeed(bodies: bodies, bell: bell),
             metrics: Metrics(
                 bodies: bodies, engine: engine, ledger: ledger, peers: peers, figures: figures,

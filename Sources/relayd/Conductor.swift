@@ -10,8 +10,18 @@ import RelayPeer
 struct LinkBridge: PeerDelegate {
     let engine: Engine
     let bodies: Bodies
+    let audit: AuditDesk
 
     func post(_ event: Event) { engine.post(.event(event)) }
+    /// Books are compared on snapshots, past the engine.
+    func heard(_ memo: Memo, on link: LinkID, from peer: RelayCode) {
+        switch memo {
+        case .trace, .traceAnswer: engine.post(.event(.heard(memo, on: link)))
+        case .auditQuestion(let question): audit.heard(question, on: link, from: peer)
+        case .auditAnswer(let answer): audit.heard(answer, from: peer)
+        }
+    }
+
     func stage(_ piece: Piece) { engine.post(.piece(piece)) }
     func take(_ offer: Offer, body: Piece) { engine.post(.closing(body, .received(offer))) }
     func digest(of upload: UploadID) async -> SHA256Digest? { await bodies.digest(of: upload) }

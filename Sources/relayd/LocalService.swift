@@ -17,6 +17,7 @@ struct LocalService: RelayService {
     let callers: Callers
     let bodies: Bodies
     let peerService: PeerService
+    let auditDesk: AuditDesk
     let inForce: InForce
     let reloader: Reloader
     let feed: EventFeed
@@ -260,7 +261,7 @@ struct LocalService: RelayService {
             relay: configuration.relay.code, node: node, now: clock.now, tick: clock.tick)
     }
 
-    private func reading<Value: Sendable>(
+    func reading<Value: Sendable>(
         _ body: @escaping @Sendable (StoreReader) throws -> Value
     ) async throws(Problem) -> Value {
         try await bodies.answer(body)

@@ -147,6 +147,8 @@ private struct Driver<Bench: LedgerBench> {
         if next.dueAt != nil, dice.chance(30) {
             next.dueStage = dice.chance(50) ? .warned : .missed
         }
+        // Another relay hands it over anew.
+        if dice.chance(10) { next.path = [Samples.relay("HUB-\(dice.below(3))")] }
         if dice.chance(20) {
             let kind = Receipt.Kind.allCases[dice.below(2)]
             next = next.owing(kind, since: now, again: now + .seconds(5))
@@ -154,6 +156,12 @@ private struct Driver<Bench: LedgerBench> {
         try apply(.put(next, was: former), on: transaction)
         let happening = Happening(
             at: now, document: next.document, recipient: next.recipient, what: .repeated)
+        if case .relayed(let hop, _, _) = next.state {
+            let handed = Happening(
+                at: now, document: next.document, recipient: next.recipient, what: .relayed,
+                relay: hop)
+            try apply(.happened(handed), on: transaction)
+        }
         try apply(.happened(happening), on: transaction)
         if dice.chance(70) { try apply(.announce(happening), on: transaction) }
     }
@@ -224,6 +232,7 @@ extension Driver {
     /// Everything the protocol can be asked, against the model.
     mutating func compare() throws {
         try compareRows()
+        try compareTallies()
         let documents = Set(model.envelopes.keys).union(
             [1_000_000 + dice.below(4), 1 + dice.below(nextDocument)].map(Samples.document))
         for document in documents {
@@ -242,6 +251,26 @@ extension Driver {
         try expect(
             try bench.known(.submission(submission)).earlier, model.earlier(than: submission),
             "earlier submissions")
+    }
+
+    /// Beside what is known, a ledger counts what is forgotten; that is checked by the law alone.
+    private func compareTallies() throws {
+        let (found, wanted) = (try bench.tallies(), model.tallies)
+        try expect(Set(found.arrived.keys), Set(wanted.arrived.keys), "tallies")
+        for (place, tally) in found.arrived {
+            try expect(tally.states, wanted.arrived[place]?.states, "tally of \(place)")
+            try expect(tally.isConserved, "tally of \(place) is off balance")
+        }
+        try expect(Set(found.handed.keys), Set(wanted.handed.keys), "tallies of hand-overs")
+        for (place, tally) in found.handed {
+            try expect(
+                tally.deliveries - tally.forgotten, wanted.handed[place]?.deliveries,
+                "hand-overs of \(place)")
+            try expect(
+                tally.first <= wanted.handed[place]?.first ?? tally.first
+                    && tally.last >= wanted.handed[place]?.last ?? tally.last,
+                "ids of \(place)")
+        }
     }
 
     private func compareRows() throws {

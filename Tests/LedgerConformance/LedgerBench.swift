@@ -12,6 +12,8 @@ package protocol LedgerBench {
     var ledger: Storage { get }
     /// The retention that the ledger makes timer rows with.
     var retention: Interval { get }
+    /// The tallies by day and relay that the ledger keeps.
+    func tallies() throws -> TallyBook
     /// The process crashes and a new one opens the ledger: what was committed is there, and nothing
     /// else. False when this ledger keeps nothing beyond its process.
     mutating func restart() throws -> Bool

@@ -14,6 +14,9 @@ struct Model {
     var envelopes: [DocumentID: Envelope] = [:]
     var orders: [RelayCode: PeerOrder] = [:]
     var deliveries: [DeliveryKey: Delivery] = [:]
+    /// When each record was made.
+    var arrivals: [DeliveryKey: Instant] = [:]
+    var history: [DocumentID: [Happening]] = [:]
     var uploads: [UploadID: Upload] = [:]
     var bodies: Set<DocumentID> = []
     var remembered: [SubmissionKey: [DocumentID]] = [:]
@@ -29,6 +32,7 @@ struct Model {
         case .put(let delivery, let former):
             precondition(deliveries[delivery.key] == former, "the driver puts what is not so")
             deliveries[delivery.key] = delivery
+            if former == nil { arrivals[delivery.key] = delivery.state.entered }
             lastSequence = max(lastSequence, delivery.sequence)
         case .bind(let upload, let envelope):
             uploads[upload] = nil
@@ -37,7 +41,8 @@ struct Model {
         case .releaseBody(let document): bodies.remove(document)
         case .remember(let key, let envelope):
             remembered[key, default: []].append(envelope.document)
-        case .keep, .happened: break
+        case .keep: break
+        case .happened(let happening): history[happening.document, default: []].append(happening)
         case .order(let peer, let order): orders[peer] = order
         case .announce(let happening):
             lastAnnouncement += 1
@@ -52,8 +57,10 @@ struct Model {
     private mutating func forget(_ delivery: Delivery) {
         let document = delivery.document
         deliveries[delivery.key] = nil
+        arrivals[delivery.key] = nil
         guard !deliveries.keys.contains(where: { $0.document == document }) else { return }
         envelopes[document] = nil
+        history[document] = nil
         bodies.remove(document)
         for key in remembered.keys { remembered[key]?.removeAll { $0 == document } }
     }
@@ -100,6 +107,19 @@ extension Model {
 // MARK: - Answers
 
 extension Model {
+    /// What the records and histories add up to, with nothing forgotten.
+    var tallies: TallyBook {
+        var book = TallyBook()
+        for (key, delivery) in deliveries {
+            _ = book.move(nil, (delivery, arrivals[key] ?? delivery.state.entered))
+        }
+        for (document, happenings) in history {
+            guard let envelope = envelopes[document] else { continue }
+            for happening in happenings { book.note(happening, of: envelope) }
+        }
+        return book
+    }
+
     var inventory: Inventory {
         var lanes: [Lane: Priority] = [:]
         for row in deliveries.values.compactMap(\.queueRow) {

@@ -27,7 +27,8 @@ struct ContractTests {
             .documents, .document(id), .documentWhy(id), .receipt(id, .received),
             .receipt(id, .collected), .queue, .queueShape, .queueForecast, .queueOrders, .inbox,
             .inboxBody(id), .inboxCollect(id), .peers, .peerOrders(relay("HUB-1")), .routes,
-            .routesTrace, .health, .counts, .events, .metrics, .config, .configReload,
+            .routesTrace, .health, .counts, .audit, .auditCheck, .auditCompare, .events,
+            .metrics, .config, .configReload,
         ]
         for endpoint in all { #expect(try Endpoint(path: endpoint.path) == endpoint) }
         let manual = try APIManual.text()

@@ -256,6 +256,26 @@ final class FakeRelay: RelayService {
             ])
     }
 
+    func audit(_ day: Day?, page: PageRequest) async throws(Problem) -> AuditPage {
+        AuditPage(
+            rows: [
+                AuditRow(
+                    day: day?.description ?? "2026-03-02", relay: nil,
+                    documents: TallyView(Tally()), receipts: TallyView(Tally()),
+                    handedDocuments: HandedView(), handedReceipts: HandedView())
+            ], next: nil)
+    }
+
+    func auditCheck() async throws(Problem) -> AuditCheck {
+        AuditCheck(deliveries: 1, handOvers: 2, discrepancies: [])
+    }
+
+    func auditCompare(
+        with peer: RelayCode, _ day: Day?
+    ) async throws(Problem) -> AuditComparison {
+        AuditComparison(peer: peer, day: day?.description ?? "today", state: .down)
+    }
+
     func health() async throws(Problem) -> HealthView { read { $0.health } }
 
     func configuration() async throws(Problem) -> ConfigurationView {

@@ -84,6 +84,10 @@ final class Keeper: PeerDelegate {
         loop.execute { self.react(to: event) }
     }
 
+    func heard(_ memo: Memo, on link: LinkID, from peer: RelayCode) {
+        post(.heard(memo, on: link))
+    }
+
     func stage(_ piece: Piece) { loop.execute { self.commit(piece) } }
 
     func take(_ offer: Offer, body: Piece) {

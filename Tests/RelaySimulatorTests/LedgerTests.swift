@@ -10,6 +10,8 @@ private struct MemoryBench: LedgerBench {
     let ledger = MemoryLedger(retention: .days(3))
     var retention: Interval { .days(3) }
 
+    func tallies() throws -> TallyBook { ledger.disk.tallies }
+
     mutating func restart() throws -> Bool {
         ledger.crash()
         return true

@@ -57,6 +57,21 @@ final class StoreBench: LedgerBench {
 
     func open() throws { opened = try LMDBLedger(settings) }
 
+    func tallies() throws -> TallyBook {
+        var book = TallyBook()
+        for row in try reader.tallies(of: nil, limit: StoreReader.pageMax) {
+            for (kind, tally, handed) in [
+                (TallyClass.documents, row.documents, row.handedDocuments),
+                (.receipts, row.receipts, row.handedReceipts),
+            ] {
+                let place = TallyPlace(day: row.day, relay: row.relay, of: kind)
+                if tally.accepted > 0 { book.arrived[place] = tally }
+                if handed.deliveries > 0 { book.handed[place] = handed }
+            }
+        }
+        return book
+    }
+
     /// A commit is durable when it returns, so closing keeps no more than a crash would.
     func restart() throws -> Bool {
         close()

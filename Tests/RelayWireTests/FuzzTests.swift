@@ -91,7 +91,7 @@ struct FuzzTests {
                 // A plausible head, so that the noise gets past it.
                 let count = Int.random(in: 0...200, using: &dice)
                 let noise = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &dice) }
-                let type = UInt8.random(in: 1...12, using: &dice)
+                let type = UInt8.random(in: 1...14, using: &dice)
                 lone.hear([0, 0, 0, UInt8(count + 1), type] + noise)
             }
             goOn(&lone)

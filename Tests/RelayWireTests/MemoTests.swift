@@ -28,7 +28,38 @@ struct MemoTests {
         Sample.required(Tally(accepted: accepted, forgotten: forgotten, states: states))
     }
 
-    static let memos: [Memo] = [.trace(trace), .traceAnswer(traceAnswer)]
+    private static let other = Sample.required(
+        DocumentID("0190f3c5-6f1a-8abc-9def-0123456789ac"))
+    private static let keys = [
+        DeliveryKey(document: Sample.document, recipient: Sample.organisation("H26.1.2")),
+        DeliveryKey(document: other, recipient: Sample.organisation("H26.2")),
+    ]
+    static let handed = Audit.Question(
+        number: 7,
+        asked: .handed(
+            Day(number: 20_568), after: Audit.Cursor(document: Sample.document, number: 300)))
+    static let known = Audit.Question(number: 8, asked: .known(keys))
+    static let handedAnswer = Audit.Answer(
+        number: 7,
+        told: .handed(
+            [
+                Audit.Entry(key: keys[0], state: .relayed),
+                Audit.Entry(key: keys[1], state: nil),
+            ], next: Audit.Cursor(document: other, number: 512)))
+
+    static let memos: [Memo] = [
+        .trace(trace), .traceAnswer(traceAnswer), .auditQuestion(handed), .auditQuestion(known),
+        .auditQuestion(Audit.Question(number: 0, asked: .figures(Day(number: 0)))),
+        .auditAnswer(handedAnswer), .auditAnswer(Audit.Answer(number: 9, told: .busy)),
+        .auditAnswer(Audit.Answer(number: 9, told: .known([nil, .queued, .cancelled]))),
+        .auditAnswer(
+            Audit.Answer(
+                number: .max,
+                told: .figures(
+                    Audit.Figures(
+                        takenDocuments: 1, takenReceipts: 2, handedDocuments: 3,
+                        handedReceipts: .max)))),
+    ]
 
     private func heard(_ end: End) -> [Memo] {
         end.events.compactMap { if case .heard(let memo) = $0 { memo } else { nil } }
@@ -116,6 +147,47 @@ struct MemoTests {
         lone.hear(bytes)
         #expect(lone.events.contains(.unfitMemo(.trace, .field(field))))
         #expect(lone.end == nil)
+    }
+
+    @Test("the longest page of deliveries fits into its frame")
+    func longestPage() {
+        let recipient = Sample.organisation(String(repeating: "O", count: 50))
+        let keys = (0..<Audit.keysMax).map { number in
+            DeliveryKey(document: DocumentID(high: .max, low: UInt64(number)), recipient: recipient)
+        }
+        let last = Audit.Cursor(document: Sample.document, number: .max)
+        for memo in [
+            Memo.auditQuestion(Audit.Question(number: .max, asked: .known(keys))),
+            .auditAnswer(
+                Audit.Answer(
+                    number: .max,
+                    told: .handed(
+                        keys.map { Audit.Entry(key: $0, state: .cancelled) }, next: last))),
+        ] {
+            var pair = Pair.up()
+            pair.a.machine.say(memo)
+            pair.settle()
+            #expect(heard(pair.b) == [memo])
+        }
+    }
+
+    @Test("a question about books with a field outside its bounds is dropped", arguments: 0..<6)
+    func unfitAudit(number: Int) {
+        var message = AuditMessage(number == 0 ? Self.known : Self.handed)
+        let field: String
+        switch number {
+        case 0: (field, message.entries) = ("entries", [])
+        case 1: (field, message.kind) = ("kind", 4)
+        case 2: (field, message.day) = ("day", .max)
+        case 3:
+            field = "after"
+            message.after.removeLast()
+        case 4:
+            (field, message.kind) = ("entries", 3)
+            message.entries = [AuditEntryMessage()]
+        default: (field, message.kind) = ("kind", 0)
+        }
+        #expect(throws: MessageFault.field(field)) { try Audit.Question(checking: message) }
     }
 
     @Test("an answer with a field outside its bounds is dropped", arguments: 0..<7)

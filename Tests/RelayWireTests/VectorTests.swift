@@ -104,6 +104,9 @@ struct VectorTests {
                     .goodbye, GoodbyeMessage(.draining, "relay is being stopped"), to: &$0)
             }
         ),
+        ("audit-handed", { FrameWriter.append(.auditQuestion(MemoTests.handed), to: &$0) }),
+        ("audit-known", { FrameWriter.append(.auditQuestion(MemoTests.known), to: &$0) }),
+        ("audit-answer", { FrameWriter.append(.auditAnswer(MemoTests.handedAnswer), to: &$0) }),
         ("trace", { FrameWriter.append(.trace(MemoTests.trace), to: &$0) }),
         ("trace-answer", { FrameWriter.append(.traceAnswer(MemoTests.traceAnswer), to: &$0) }),
     ]
@@ -150,7 +153,7 @@ struct VectorTests {
             agreement
                 == Agreement(
                     boot: 65, places: 64, inlineBytesMax: 65_536, documentBytesMax: 2 << 30,
-                    features: .trace))
+                    features: .all))
     }
 
     @Test(
@@ -210,6 +213,16 @@ struct VectorTests {
             try RouteTrace.Answer(
                 checking: TraceAnswerMessage(of: read("trace-answer"), .traceAnswer))
                 == MemoTests.traceAnswer)
+        #expect(
+            try Audit.Question(checking: AuditMessage(of: read("audit-handed"), .audit))
+                == MemoTests.handed)
+        #expect(
+            try Audit.Question(checking: AuditMessage(of: read("audit-known"), .audit))
+                == MemoTests.known)
+        #expect(
+            try Audit.Answer(
+                checking: AuditAnswerMessage(of: read("audit-answer"), .auditAnswer))
+                == MemoTests.handedAnswer)
     }
 
     @Test("what a later version adds is passed over")

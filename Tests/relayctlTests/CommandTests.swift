@@ -236,6 +236,32 @@ struct CommandTests {
         }
     }
 
+    @Test("the books are a table, checked on demand, and compared with a peer's")
+    func audit() async throws {
+        try await withBench { bench in
+            let books = try await bench.run("audit", "balance")
+            #expect(books.exit == nil)
+            let lines = books.out.split(separator: "\n").map {
+                $0.split(separator: " ").joined(separator: " ")
+            }
+            #expect(
+                lines.dropFirst() == [
+                    "2026-03-02 (here) documents 5 2 . . 3 . . . . . ok 0 0 B",
+                    "2026-03-02 HUB-1 documents . . . . . . . . . . ok 3 3.0 KiB",
+                ])
+            let none = try await bench.run("audit", "balance", "--day", "2026-03-03")
+            #expect(none.exit == nil && none.err == "Nothing was counted.\n")
+            let check = try await bench.run("audit", "balance", "--check")
+            #expect(check.exit == .negative && check.out.contains("2026-03-02 here documents: off"))
+            let compared = try await bench.run("audit", "balance", "--with", "HUB-1")
+            #expect(compared.exit == .negative)
+            #expect(compared.out.contains("\(StubRelay.id)  H26.2  this relay      relayed"))
+            #expect(compared.out.hasSuffix("10 deliveries compared: 1 differ\n"))
+            let down = try await bench.run("audit", "balance", "--with", "HUB-2")
+            #expect(down.exit == .tryAgain && down.out == "HUB-2 is down: connection refused\n")
+        }
+    }
+
     @Test("health ends with 0 or 1, and shows the reasons either way")
     func health() async throws {
         try await withBench { bench in

@@ -199,6 +199,43 @@ enum Samples {
         return EventList(events: events, next: numbers.last ?? first - 1, oldest: 3, last: 12)
     }
 
+    static let audit: [AuditRow] = {
+        var tally = Tally()
+        tally.accepted = 5
+        tally[.relayed] = 3
+        tally[.queued] = 2
+        let here = AuditRow(
+            day: "2026-03-02", relay: nil, documents: TallyView(tally),
+            receipts: TallyView(Tally()), handedDocuments: HandedView(),
+            handedReceipts: HandedView())
+        let hub = AuditRow(
+            day: "2026-03-02", relay: relay("HUB-1"), documents: TallyView(Tally()),
+            receipts: TallyView(Tally()), handedDocuments: HandedView(deliveries: 3, bytes: 3_072),
+            handedReceipts: HandedView())
+        return [here, hub]
+    }()
+
+    static func comparison(_ peer: RelayCode, _ day: Day?) -> AuditComparison {
+        var result = AuditComparison(
+            peer: peer, day: day?.description ?? "2026-03-02",
+            state: peer.text == "HUB-2" ? .down : .compared)
+        guard result.state == .compared else {
+            result.why = "connection refused"
+            return result
+        }
+        result.here = AuditFigures(
+            takenDocuments: 1, takenReceipts: 2, handedDocuments: 3, handedReceipts: 4)
+        result.there = AuditFigures(
+            takenDocuments: 2, takenReceipts: 4, handedDocuments: 1, handedReceipts: 2)
+        result.compared = 10
+        result.differing = 1
+        result.differences = [
+            AuditDifference(
+                id: StubRelay.id, recipient: code("H26.2"), handedBy: .here, state: .relayed)
+        ]
+        return result
+    }
+
     static let counts: CountsView = {
         var counts = CountsView(accepted: 5)
         counts.queued = 2

@@ -147,6 +147,20 @@ final class StubRelay: RelayService {
         request.code.text == "H99" ? Samples.noWay : Samples.trace
     }
 
+    func audit(_ day: Day?, page: PageRequest) async throws(Problem) -> AuditPage {
+        AuditPage(rows: day == nil ? Samples.audit : [], next: nil)
+    }
+
+    func auditCheck() async throws(Problem) -> AuditCheck {
+        AuditCheck(deliveries: 5, handOvers: 3, discrepancies: ["2026-03-02 here documents: off"])
+    }
+
+    func auditCompare(
+        with peer: RelayCode, _ day: Day?
+    ) async throws(Problem) -> AuditComparison {
+        Samples.comparison(peer, day)
+    }
+
     func health() async throws(Problem) -> HealthView { read { $0.health } }
     func configuration() async throws(Problem) -> ConfigurationView {
         try check()

@@ -85,7 +85,9 @@ struct TextTests {
             ["health", "--url", "http://127.0.0.1:80"],
             ["health", "--socket", "s", "--url", "http://127.0.0.1:80", "--token-file", "t"],
             ["health", "--token-file", "t"], ["health", "--output", "xml"],
-            ["routes", "trace"], ["routes", "trace", "H1", "--timeout", "31"],
+            ["audit", "balance", "--day", "yesterday"], ["audit", "balance", "--with", "-"],
+            ["audit", "balance", "--check", "--with", "HUB-1"], ["routes", "trace"],
+            ["routes", "trace", "H1", "--timeout", "31"],
             ["inbox", "fetch", "0190f3c5-6f1a-8abc-9def-0123456789ab"],
         ])
     func usage(arguments: [String]) {

@@ -112,6 +112,29 @@ package final class RelayClient: Sendable {
 
     package func counts() async throws(ClientError) -> CountsView { try await get(.counts) }
 
+    // MARK: Audit
+
+    package func audit(
+        _ day: Day? = nil, page: PageRequest = PageRequest()
+    ) async throws(ClientError) -> AuditPage {
+        var query = Query(page)
+        query["day"] = day?.description
+        return try await get(.audit, query)
+    }
+
+    package func auditCheck() async throws(ClientError) -> AuditCheck {
+        try await get(.auditCheck)
+    }
+
+    package func auditCompare(
+        with peer: RelayCode, _ day: Day? = nil
+    ) async throws(ClientError) -> AuditComparison {
+        var query = Query()
+        query["peer"] = peer.text
+        query["day"] = day?.description
+        return try await get(.auditCompare, query)
+    }
+
     /// Answers after `request.waitSeconds` at the latest, which is below the client's own patience.
     package func events(
         _ request: EventRequest = EventRequest()

@@ -21,6 +21,9 @@ package enum Endpoint: Hashable, Sendable {
     case routesTrace
     case health
     case counts
+    case audit
+    case auditCheck
+    case auditCompare
     case events
     case metrics
     case config
@@ -45,6 +48,9 @@ package enum Endpoint: Hashable, Sendable {
         case .routesTrace: "/v1/routes/trace"
         case .health: "/v1/health"
         case .counts: "/v1/counts"
+        case .audit: "/v1/audit"
+        case .auditCheck: "/v1/audit/check"
+        case .auditCompare: "/v1/audit/compare"
         case .events: "/v1/events"
         case .metrics: "/v1/metrics"
         case .config: "/v1/config"
@@ -55,7 +61,8 @@ package enum Endpoint: Hashable, Sendable {
     /// The one method that the endpoint has.
     package var method: String {
         switch self {
-        case .documents, .inboxCollect, .queueOrders, .peerOrders, .routesTrace, .configReload:
+        case .documents, .inboxCollect, .queueOrders, .peerOrders, .routesTrace, .configReload,
+            .auditCheck, .auditCompare:
             "POST"
         default: "GET"
         }
@@ -85,6 +92,8 @@ package enum Endpoint: Hashable, Sendable {
         case .inbox: ["organisation", "after", "limit"]
         case .inboxBody, .inboxCollect, .receipt: ["recipient"]
         case .routes: ["code"]
+        case .audit: ["day", "after", "limit"]
+        case .auditCompare: ["peer", "day"]
         case .routesTrace: ["code", "timeout", "drill"]
         case .events: ["after", "limit", "wait", "what"]
         default: []
@@ -119,6 +128,9 @@ package enum Endpoint: Hashable, Sendable {
         case ("routes", 2) where rest[1] == "trace": self = .routesTrace
         case ("health", 1): self = .health
         case ("counts", 1): self = .counts
+        case ("audit", 1): self = .audit
+        case ("audit", 2) where rest[1] == "check": self = .auditCheck
+        case ("audit", 2) where rest[1] == "compare": self = .auditCompare
         case ("events", 1): self = .events
         case ("metrics", 1): self = .metrics
         case ("config", 1): self = .config

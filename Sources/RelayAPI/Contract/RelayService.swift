@@ -73,6 +73,16 @@ package protocol RelayService: Sendable {
     func health() async throws(Problem) -> HealthView
     func counts() async throws(Problem) -> CountsView
 
+    /// The tallies by day and relay, of one day or of all, from behind the cursor.
+    func audit(_ day: Day?, page: PageRequest) async throws(Problem) -> AuditPage
+    /// The tallies held against all records.
+    func auditCheck() async throws(Problem) -> AuditCheck
+    /// The books of a day, today's if nil, held against a peer's. Throws `notFound` when there is
+    /// no such peer; that it cannot be asked is an answer.
+    func auditCompare(
+        with peer: RelayCode, _ day: Day?
+    ) async throws(Problem) -> AuditComparison
+
     /// Events behind `request.after`; none only when the time to wait is over. Throws `gone` when
     /// some of what is asked for is not kept any more.
     func events(_ request: EventRequest) async throws(Problem) -> EventList

@@ -152,6 +152,13 @@ struct APIResponder: HTTPResponder {
         case .health:
             let health = try await service.health()
             return try Answers.json(health, status: health.isHealthy ? 200 : 503)
+        case .audit:
+            return try Answers.json(try await service.audit(try query.day(), page: query.page()))
+        case .auditCheck:
+            return try Answers.json(try await service.auditCheck())
+        case .auditCompare:
+            return try Answers.json(
+                try await service.auditCompare(with: try query.peer(), try query.day()))
         case .counts:
             return try Answers.json(try await service.counts())
         case .events:
