@@ -39,6 +39,7 @@ extension Configuration.Peer {
             case .agency: .agency
             }
         return PeerTerms(
-            role: role, organisations: Set(organisations), isDiallable: !addresses.isEmpty)
+            role: role, organisations: Set(organisations), isDiallable: !addresses.isEmpty,
+            hosts: addresses.map(\.host))
     }
 }

@@ -107,6 +107,7 @@ extension Node {
         active[transfer.id] = ActiveTransfer(
             link: link, document: envelope.document, recipients: transfer.recipients)
         activeOn[link.link, default: 0] += 1
+        drillForwards(first, transfer, to: hop, moment)
         for delivery in together {
             put(delivery.attempting(by: hop, at: moment.now), was: delivery, &decision)
         }
@@ -128,6 +129,7 @@ extension Node {
                 case .attempting(let lane, let hop, _) = delivery.state, hop == transfer.link.peer
             else { continue }
             let answer = answers.first { $0.recipient == recipient }?.answer ?? .unknown
+            drillConcludes(id, delivery, hop, answer, moment)
             switch answer {
             case .accepted:
                 let relayed = delivery.relayed(

@@ -49,6 +49,11 @@ package struct Peers: Hashable, Sendable {
 
     package func knows(_ peer: RelayCode) -> Bool { all[peer] != nil }
 
+    /// Whether traffic goes to a peer again, as far as its health is concerned.
+    func isSettled(_ peer: RelayCode, at tick: Tick) -> Bool {
+        all[peer]?.isSettled(at: tick, returnAfter: returnAfter) ?? false
+    }
+
     package func current(_ peer: RelayCode) -> LinkUp? { all[peer]?.current }
 
     /// The next time at which something changes by time alone.

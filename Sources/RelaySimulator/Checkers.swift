@@ -254,7 +254,9 @@ extension Checkers {
             if disk.deliveries[key]?.kind != .receipt {
                 world.violate("only receipts are verified", "\(name): \(key.document)")
             }
-        case .reply, .dial, .close, .want, .say, .log: break
+        case .reply, .dial, .close, .want, .say, .log, .bringAbout, .makeTest, .noteDrill,
+            .reportDrill:
+            break
         }
     }
 

@@ -37,7 +37,9 @@ extension MemoryTransaction {
         let lanes = disk.queue.mapValues { list in
             list.elements.map(\.row.priority).max() ?? .normal
         }
-        return Inventory(lanes: lanes, lastSequence: disk.lastSequence)
+        let owed = disk.drills.values.filter { disk.drillReports[$0.drill] == nil }
+            .sorted { $0.drill < $1.drill }
+        return Inventory(lanes: lanes, lastSequence: disk.lastSequence, drills: owed)
     }
 
     package func known(of subject: Subject) throws(LedgerFailure) -> Known {
@@ -49,6 +51,7 @@ extension MemoryTransaction {
         var known = Known()
         switch subject {
         case .nothing: break
+        case .backlog: known.backlog = backlog()
         case .delivery(let key):
             known.envelope = disk.envelopes[key.document]
             if let delivery = disk.deliveries[key] { known.deliveries = [delivery] }
@@ -66,7 +69,8 @@ extension MemoryTransaction {
             known.earlier =
                 earlier.filter { $0.digest == submission.digest }
                 + earlier.filter { $0.digest != submission.digest }
-        case .balance(let destination, _):
+        case .balance(let destination, let drill):
+            known.drill = drill.flatMap { disk.tests[DrillID($0)] }
             known.balance = disk.balance
             known.waiting = disk.queue.reduce(0) { sum, lane in
                 sum + (lane.key.destination == destination ? UInt64(lane.value.elements.count) : 0)
@@ -126,8 +130,40 @@ extension MemoryTransaction {
             undo.append(.history(happening.document, former))
             disk.history[happening.document] = (former ?? []) + [happening]
         case .announce(let happening): announce(happening)
+        case .drill(let record):
+            undo.append(.drill(record.drill, disk.drills[record.drill]))
+            disk.drills[record.drill] = record
+        case .reportDrill(let drill, let report):
+            undo.append(.drillReport(drill, disk.drillReports[drill]))
+            disk.drillReports[drill] = report
         case .forget(let delivery): try forget(delivery)
         }
+    }
+
+    private func backlog() -> Backlog {
+        var backlog = Backlog()
+        for rows in disk.queue.values {
+            for entry in rows.elements {
+                guard let delivery = disk.deliveries[entry.key] else { continue }
+                if delivery.drill == nil, delivery.kind != .receipt { backlog.queued += 1 }
+                backlog.add(
+                    delivery.recipient, sequence: delivery.sequence,
+                    arrivedAt: disk.arrivals[entry.key] ?? Instant(milliseconds: 0),
+                    isTest: delivery.drill != nil)
+            }
+        }
+        return backlog
+    }
+
+    /// By class; each drill's test documents have an account of their own.
+    private func count(_ former: Delivery?, _ next: Delivery?) {
+        guard let delivery = next ?? former else { return }
+        guard let drill = delivery.drill else {
+            disk.balance[delivery.kind].count(from: former, to: next)
+            return
+        }
+        guard delivery.kind != .receipt else { return }
+        disk.tests[drill, default: Tally()].count(from: former, to: next)
     }
 
     private func put(_ delivery: Delivery, was former: Delivery?) throws(LedgerFailure) {
@@ -138,7 +174,6 @@ extension MemoryTransaction {
         disk.deliveries[key] = delivery
         if former == nil {
             disk.accepted += 1
-            disk.balance[delivery.kind].accepted += 1
             disk.lastSequence = max(disk.lastSequence, delivery.sequence)
             let listed = disk.recipients[key.document]
             undo.append(.recipients(key.document, listed))
@@ -146,10 +181,13 @@ extension MemoryTransaction {
         }
         if let former {
             disk.counts[former.state.name, default: 0] -= 1
-            disk.balance[former.kind][former.state.name] -= 1
         }
         disk.counts[delivery.state.name, default: 0] += 1
-        disk.balance[delivery.kind][delivery.state.name] += 1
+        count(former, delivery)
+        if former == nil {
+            undo.append(.arrival(key, nil))
+            disk.arrivals[key] = delivery.state.entered
+        }
         try moveRows(from: former, to: delivery)
         changes.append(Change(former: former, next: delivery))
     }
@@ -196,9 +234,10 @@ extension MemoryTransaction {
         undo.append(.delivery(key, delivery))
         disk.deliveries[key] = nil
         disk.counts[delivery.state.name, default: 0] -= 1
-        disk.balance[delivery.kind][delivery.state.name] -= 1
+        count(delivery, nil)
+        undo.append(.arrival(key, disk.arrivals[key]))
+        disk.arrivals[key] = nil
         disk.forgotten += 1
-        disk.balance[delivery.kind].forgotten += 1
         try moveRows(from: delivery, to: nil)
         for kind in Receipt.Kind.allCases {
             let receipt = ReceiptKey(delivery: key, kind: kind)

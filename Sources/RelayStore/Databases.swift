@@ -39,11 +39,13 @@ struct Databases: Sendable {
     let history: Database
     /// number -> announcement
     let events: Database
+    /// part, drill -> tally of test documents, record, report, or nothing while a report is owed
+    let drills: Database
 
     private static let names = [
         "meta", "documents", "deliveries", "states", "queue", "timers", "inbox", "shape",
         "uploads", "bodies", "digests", "pieces", "garbage", "submissions", "remembered",
-        "receipts", "history", "events",
+        "receipts", "history", "events", "drills",
     ]
 
     /// Room for what a newer relay of the same schema may have added.
@@ -70,5 +72,6 @@ struct Databases: Sendable {
         receipts = opened[15]
         history = opened[16]
         events = opened[17]
+        drills = opened[18]
     }
 }

@@ -38,6 +38,7 @@ package final class LMDBLedger: Ledger, Sendable {
     }
 
     package var hasRoom: Bool { gauge.hasRoom }
+    package var hasSpareRoom: Bool { gauge.hasSpareRoom }
 
     package func write<Result>(
         _ body: (LMDBTransaction) throws(LedgerFailure) -> Result

@@ -17,6 +17,8 @@ package final class LMDBTransaction: LedgerTransaction {
     var kept: KeptRecords
     var uploads: [UploadID: StagedUpload] = [:]
     var shape = ShapeChanges()
+    /// Test documents that have moved, by drill.
+    var tallies: [DrillID: [(former: Delivery?, next: Delivery?)]] = [:]
     /// About what this transaction adds to the store, in bytes.
     private(set) var bytesWritten = 0
 
@@ -46,6 +48,7 @@ package final class LMDBTransaction: LedgerTransaction {
             // In this order: flushing can leave garbage, and erasing it changes the counters.
             try flushUploads()
             try flushShape()
+            try flushTallies()
             try eraseGarbage()
             if counters != countersBefore {
                 try put(MetaKey.counters, try counters.encoded(), in: databases.meta)

@@ -45,12 +45,15 @@ struct Assembly {
             credentials: credentials, bodies: bodies, engine: engine, clock: clock,
             logger: logger.labelled("receipts"))
         let failure = failure
+        let inForce = InForce(configuration, at: clock.now)
+        let drills = DrillDesk(
+            engine: engine, callers: callers, bodies: bodies, inForce: inForce,
+            credentials: credentials, clock: clock, logger: logger.labelled("drills"))
         let bell = EventBell()
         conductor = Conductor(
-            peers: peers, desk: desk, callers: callers, bell: bell,
+            peers: peers, desk: desk, drills: drills, callers: callers, bell: bell,
             deliveryLog: DeliveryLog(output: try Self.deliveryLog(configuration)),
             logger: logger.labelled("engine"), fail: { failure.report($0) })
-        let inForce = InForce(configuration, at: clock.now)
         let serverSettings = try ServerSettings(configuration)
         let bounds = ServerBounds(serverSettings)
         reloader = Reloader(
@@ -65,7 +68,7 @@ struct Assembly {
                 logger: logger.labelled("orders")),
             engine: engine, callers: callers, bodies: bodies, peerService: peers,
             inForce: inForce, reloader: reloader, feed: EventFeed(bodies: bodies, bell: bell),
-            clock: clock, startedAt: clock.now)
+            drills: drills, clock: clock, startedAt: clock.now)
         server = RelayServer(
             service: service, settings: serverSettings, bounds: bounds,
             logger: logger.labelled("api"))

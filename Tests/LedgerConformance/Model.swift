@@ -36,7 +36,7 @@ struct Model {
         case .releaseBody(let document): bodies.remove(document)
         case .remember(let key, let envelope):
             remembered[key, default: []].append(envelope.document)
-        case .keep, .happened: break
+        case .keep, .happened, .drill, .reportDrill: break
         case .announce(let happening):
             lastAnnouncement += 1
             announcements.append(

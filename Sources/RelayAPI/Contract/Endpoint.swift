@@ -19,6 +19,12 @@ package enum Endpoint: Hashable, Sendable {
     case health
     case counts
     case events
+    case drills
+    case drillPlan
+    case drillStart
+    case drillAbort
+    case drill(DrillID)
+    case drillReport(DrillID)
     case config
     case configReload
 
@@ -39,6 +45,12 @@ package enum Endpoint: Hashable, Sendable {
         case .health: "/v1/health"
         case .counts: "/v1/counts"
         case .events: "/v1/events"
+        case .drills: "/v1/drills"
+        case .drillPlan: "/v1/drills/plan"
+        case .drillStart: "/v1/drills/start"
+        case .drillAbort: "/v1/drills/abort"
+        case .drill(let id): "/v1/drills/\(id)"
+        case .drillReport(let id): "/v1/drills/\(id)/report"
         case .config: "/v1/config"
         case .configReload: "/v1/config/reload"
         }
@@ -47,7 +59,9 @@ package enum Endpoint: Hashable, Sendable {
     /// The one method that the endpoint has.
     package var method: String {
         switch self {
-        case .documents, .inboxCollect, .queueOrders, .routesTrace, .configReload: "POST"
+        case .documents, .inboxCollect, .queueOrders, .routesTrace, .configReload, .drillPlan,
+            .drillStart, .drillAbort:
+            "POST"
         default: "GET"
         }
     }
@@ -55,7 +69,9 @@ package enum Endpoint: Hashable, Sendable {
     /// Whether only operators may ask it, on the socket that is theirs.
     package var isForOperators: Bool {
         switch self {
-        case .queueOrders, .configReload: true
+        case .queueOrders, .configReload, .drills, .drillPlan, .drillStart, .drillAbort, .drill,
+            .drillReport:
+            true
         default: false
         }
     }
@@ -63,7 +79,7 @@ package enum Endpoint: Hashable, Sendable {
     /// Whether the request has JSON as its body.
     package var hasJSONBody: Bool {
         switch self {
-        case .queueOrders: true
+        case .queueOrders, .drillPlan, .drillStart, .drillAbort: true
         default: false
         }
     }
@@ -105,9 +121,24 @@ package enum Endpoint: Hashable, Sendable {
         case ("health", 1): self = .health
         case ("counts", 1): self = .counts
         case ("events", 1): self = .events
+        case ("drills", _): self = try Self.drills(Array(rest.dropFirst()), path)
         case ("config", 1): self = .config
         case ("config", 2) where rest[1] == "reload": self = .configReload
         default: throw Self.unknown(path)
+        }
+    }
+
+    private static func drills(
+        _ rest: [String], _ path: String
+    ) throws(Problem) -> Endpoint {
+        switch (rest.first, rest.count) {
+        case (nil, _): return .drills
+        case ("plan", 1): return .drillPlan
+        case ("start", 1): return .drillStart
+        case ("abort", 1): return .drillAbort
+        case (let text?, 1): return .drill(DrillID(try id(text)))
+        case (let text?, 2) where rest[1] == "report": return .drillReport(DrillID(try id(text)))
+        default: throw unknown(path)
         }
     }
 

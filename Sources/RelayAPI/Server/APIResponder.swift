@@ -101,7 +101,8 @@ struct APIResponder: HTTPResponder {
         _ endpoint: Endpoint, _ query: Query
     ) async throws(Problem) -> Response {
         switch endpoint {
-        case .documents, .queueOrders, .configReload:
+        case .documents, .queueOrders, .configReload, .drills, .drillPlan, .drillStart,
+            .drillAbort, .drill, .drillReport:
             preconditionFailure("submissions and orders are answered before")
         case .document(let id):
             guard let view = try await service.document(id) else { throw Self.unknown(id) }
