@@ -1,7 +1,8 @@
 // Drills: ordered by an operator, looked at ten times a second while they run, ended by their own
 // lease, by a bound that is passed, by an operator, or when there is nothing left to measure.
 //
-// The core decides when a fault begins and ends; shells bring it about and lift it as they are told.
+// The core decides when a fault begins and ends; shells bring it about and lift it as they
+// are told.
 // Whatever ends a drill lifts every fault in the same turn.
 
 /// What an operator orders.

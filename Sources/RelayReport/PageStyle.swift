@@ -26,7 +26,8 @@ enum PageStyle {
         .verdict strong { display: block; font-size: 1.6rem; line-height: 1.1;
           text-transform: uppercase; }
         .verdict span { display: block; font-size: .95rem; }
-        .verdict small { display: block; margin-top: .4rem; font-size: .75rem; color: var(--muted); }
+        .verdict small { display: block; margin-top: .4rem; font-size: .75rem;
+          color: var(--muted); }
         .passed { color: var(--good); background: var(--good-soft); }
         .failed { color: var(--bad); background: var(--bad-soft); }
         .aborted { color: var(--wait); background: var(--wait-soft); }
@@ -61,7 +62,8 @@ enum PageStyle {
         svg .axis { stroke: var(--muted); } svg .fault { fill: var(--fault); }
         svg .onfault { fill: #fff; font-weight: 600; }
         svg .area { fill: var(--area-soft); } svg .curve { fill: none; stroke: var(--area);
-          stroke-width: 1.6; } svg .mark { stroke: var(--ink); stroke-dasharray: 2 3; opacity: .55; }
+          stroke-width: 1.6; } svg .mark { stroke: var(--ink); stroke-dasharray: 2 3;
+          opacity: .55; }
         svg .flag { fill: var(--paper); stroke: var(--ink); } svg .flagtext { font-size: 10px;
           text-anchor: middle; }
         details { margin-top: 1.5rem; border-top: 1px solid var(--line); padding-top: .8rem; }

@@ -122,8 +122,8 @@ enum Key {
         return key
     }
 
-    /// Recipient and sequence never change: a listing's cursor is a part of this key. Test documents
-    /// of drills have rows apart, so that no listing of real ones meets them.
+    /// Recipient and sequence never change: a listing's cursor is a part of this key. Test
+    /// documents of drills have rows apart, so that no listing of real ones meets them.
     static func state(
         _ state: StateName, _ recipient: OrganisationCode, _ sequence: UInt64, isTest: Bool = false
     ) -> Bytes {

@@ -47,7 +47,7 @@ package struct ReportVerifier: Sendable {
         trust = try TrustStore(pem: anchors)
     }
 
-    /// Judged at the time it was signed, like a receipt. The reason, in words, when it is not valid.
+    /// Judged at the time it was signed, like a receipt. When it is not valid: why, in words.
     package func verify(_ der: [UInt8]) -> Result<CheckedReport, ReportRefusal> {
         switch CMS.verify(der, trust: trust, at: .signingTime, bytesMax: Self.bytesMax) {
         case .success(let message): .success(CheckedReport(message))

@@ -1,5 +1,5 @@
-// `relayctl drill report` and `drill verify`: the report as text, JSON or a page, and whether a file
-// is what a relay signed. Verifying needs no relay.
+// `relayctl drill report` and `drill verify`: the report as text, JSON or a page, and whether a
+// file is what a relay signed. Verifying needs no relay.
 
 import ArgumentParser
 import Foundation
