@@ -91,6 +91,7 @@ let package = Package(
             "RelayPeer",
             ["RelayCore", "RelayWire", "OpenSSL", nio("NIOCore"), nio("NIOPosix"), logging]),
         library("RelayTrust", ["RelayCore", "RelayWire", "OpenSSL"]),
+        library("RelayReport", ["RelayCore"]),
         library("RelayConfiguration", ["RelayCore", yams]),
         library(
             "RelayAPI",
@@ -111,15 +112,23 @@ let package = Package(
             "relayd",
             [
                 "EdXML", "OpenSSL", "RelayAPI", "RelayConfiguration", "RelayCore", "RelayEngine",
-                "RelayPeer", "RelayStore", "RelayTrust", "RelayWire", argumentParser, lifecycle,
+                "RelayPeer", "RelayReport", "RelayStore", "RelayTrust", "RelayWire", argumentParser,
+                lifecycle,
                 logging, system, unixSignals, nio("NIOCore"), nio("NIOPosix"),
             ]),
         program(
             "relayctl",
-            ["RelayAPI", "RelayConfiguration", "RelayCore", "RelayTrust", argumentParser]),
+            [
+                "RelayAPI", "RelayConfiguration", "RelayCore", "RelayReport", "RelayTrust",
+                argumentParser,
+            ]),
         program("relaysim", ["RelaySimulator", argumentParser]),
         program(
-            "relaydemo", ["RelayAPI", "RelayCore", "RelayFleet", argumentParser, unixSignals]),
+            "relaydemo",
+            [
+                "RelayAPI", "RelayCore", "RelayFleet", "RelayReport", "RelayTrust", argumentParser,
+                unixSignals,
+            ]),
 
         // tests: one target per source target
         tests("RelayCoreTests", ["RelayCore"]),
@@ -140,6 +149,7 @@ let package = Package(
                 "RelayPeer", "RelayCore", "RelayWire", "OpenSSL", logging, nio("NIOCore"),
                 nio("NIOPosix"),
             ]),
+        tests("RelayReportTests", ["RelayReport", "RelayCore"]),
         tests("RelayTrustTests", ["RelayTrust", "RelayCore", "RelayWire", "OpenSSL"]),
         tests("RelayConfigurationTests", ["RelayConfiguration", "RelayCore"]),
         tests(
@@ -155,7 +165,9 @@ let package = Package(
             "RelaySimulatorTests",
             ["RelaySimulator", "RelayEngine", "RelayCore", "LedgerConformance"]),
         tests("Scenarios", ["RelaySimulator", "RelayCore"], resources: [.copy("Scripts")]),
-        tests("RelayFleetTests", ["RelayFleet", "RelayAPI", "RelayCore", "RelayStore"]),
+        tests(
+            "RelayFleetTests",
+            ["RelayFleet", "RelayAPI", "RelayCore", "RelayReport", "RelayStore", "RelayTrust"]),
         tests(
             "relaydTests",
             [

@@ -75,4 +75,7 @@ package enum APILimits {
 
     /// Bytes that are read from a file and handed to a connection at a time.
     package static let pieceBytes = 256 * 1_024
+
+    /// A signed report of a drill, in bytes.
+    package static let drillReportBytesMax = 1 << 20
 }

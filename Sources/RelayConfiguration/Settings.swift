@@ -39,7 +39,8 @@ extension Configuration.Peer {
             case .agency: .agency
             }
         var terms = PeerTerms(
-            role: role, organisations: Set(organisations), isDiallable: !addresses.isEmpty)
+            role: role, organisations: Set(organisations), isDiallable: !addresses.isEmpty,
+            hosts: addresses.map(\.host))
         terms.limits.documents = limits.documents
         terms.limits.windows = limits.windows
         terms.limits.urgent = Priority(rawValue: UInt8(clamping: limits.urgent)) ?? .express

@@ -51,7 +51,7 @@ extension Happening.What {
             .deadlineNear, .deadlineMissed, .held, .released, .cancelled, .conflicting:
             true
         case .accepted, .received, .relayed, .returned, .refused, .receiptSigned, .collected,
-            .resent, .repeated, .retried, .rerouted:
+            .resent, .repeated, .retried, .rerouted, .rehearsed:
             false
         }
     }
@@ -59,9 +59,10 @@ extension Happening.What {
 
 extension Delivery {
     /// Whether this relay's applications are told. A relay on the way has none for the document;
-    /// a receipt is no document of theirs, unless it proves nothing.
+    /// a receipt is no document of theirs, unless it proves nothing; of test documents they never
+    /// hear.
     func announces(_ what: Happening.What) -> Bool {
-        what.isForApplications && part != .transit
+        what.isForApplications && part != .transit && drill == nil
             && (kind != .receipt || what == .receiptRejected)
     }
 }

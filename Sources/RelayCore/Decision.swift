@@ -31,6 +31,9 @@ package enum Write: Hashable, Sendable {
     case order(RelayCode, PeerOrder?)
     /// The next entry of the feed that applications read; follows `happened`.
     case announce(Happening)
+    /// A drill's record, new or grown; one that has ended still lacks its report.
+    case drill(DrillRecord)
+    case reportDrill(DrillID, [UInt8])
     /// The end of the de-duplication window: record, history, receipts and submission keys.
     case forget(Delivery)
 }
@@ -53,6 +56,14 @@ package enum Action: Hashable, Sendable {
     case verify(DeliveryKey)
     /// The delivery log and the history say the same, for they are the same.
     case log(Happening)
+    /// These faults and no others, until they are lifted or, whatever happens, until that tick.
+    case bringAbout([Fault], drill: String, until: Tick)
+    /// Make a test document and submit it.
+    case makeTest(DrillTest)
+    /// Something happened in a drill; its record has it already.
+    case noteDrill(DrillMark, drill: String)
+    /// Gather what the report needs, sign it, then tell with `drillReported`.
+    case reportDrill(DrillRecord)
 }
 
 /// One hand-over to a peer: one body, one or more recipients.
@@ -98,6 +109,9 @@ package enum Reply: Hashable, Sendable {
     case tooMany
     /// The commit failed: nothing was accepted.
     case failed
+    case drillBegun(DrillRecord)
+    /// Never empty.
+    case drillRefused([DrillObstacle])
 }
 
 /// What makes two submissions the same, or contradict each other.

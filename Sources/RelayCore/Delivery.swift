@@ -36,6 +36,8 @@ package struct Delivery: Hashable, Sendable {
     /// By when it should be at the recipient's; nil without a deadline.
     package let dueAt: Instant?
     package var dueStage: DueStage
+    /// The drill whose test document this is, or a receipt for one; nil for everything real.
+    package let drill: DrillID?
     /// The relays it passed before this one, the origin first. Empty at the origin.
     package var path: [RelayCode]
     /// How often the origin has sent it, from 1. A higher round opens closed doors: a relay that
@@ -115,6 +117,7 @@ package struct Delivery: Hashable, Sendable {
         expiresAt = envelope.expiresAt
         dueAt = envelope.dueAt
         self.dueStage = dueStage
+        drill = envelope.drill
         self.path = path
         self.round = round
         attempts = 0
@@ -133,7 +136,7 @@ package struct Delivery: Hashable, Sendable {
         kind: Envelope.Kind, sequence: UInt64, expiresAt: Instant, path: [RelayCode],
         round: UInt32, attempts: UInt32, refusedBy: [RelayCode], holdsBody: Bool,
         received: Mark, collected: Mark, failed: Mark, custodian: RelayCode?,
-        dueAt: Instant? = nil, dueStage: DueStage = .none, state: State
+        dueAt: Instant? = nil, dueStage: DueStage = .none, state: State, drill: DrillID? = nil
     ) {
         self.document = document
         self.recipient = recipient
@@ -144,6 +147,7 @@ package struct Delivery: Hashable, Sendable {
         self.expiresAt = expiresAt
         self.dueAt = dueAt
         self.dueStage = dueStage
+        self.drill = drill
         self.path = path
         self.round = round
         self.attempts = attempts
@@ -197,6 +201,16 @@ extension Delivery.State {
         case .collected: .collected
         case .failed: .failed
         case .cancelled: .cancelled
+        }
+    }
+
+    /// When it was entered.
+    package var entered: Instant {
+        switch self {
+        case .queued(_, let since, _), .attempting(_, _, let since), .held(_, _, let since): since
+        case .relayed(_, let at, _), .delivered(let at), .collected(let at), .failed(_, let at),
+            .cancelled(_, _, let at):
+            at
         }
     }
 }

@@ -28,6 +28,9 @@ package struct Envelope: Hashable, Sendable {
     package let expiresAt: Instant
     /// By when it should be at its recipients', by the origin's rules; nil when none gives a time.
     package let dueAt: Instant?
+    /// The drill whose test document this is: it travels like any other, and no application ever
+    /// sees it. Nil for everything real.
+    package let drill: DrillID?
 
     package enum Kind: UInt8, Sendable, CaseIterable {
         case document = 1
@@ -42,7 +45,7 @@ package struct Envelope: Hashable, Sendable {
         recipients: [OrganisationCode], reference: String = "", businessType: UInt8 = 0,
         priority: Priority = .normal, size: UInt64, digest: SHA256Digest,
         mediaType: String = "application/octet-stream", name: String = "",
-        submittedAt: Instant, expiresAt: Instant, dueAt: Instant? = nil
+        submittedAt: Instant, expiresAt: Instant, dueAt: Instant? = nil, drill: DrillID? = nil
     ) {
         self.document = document
         self.kind = kind
@@ -59,6 +62,7 @@ package struct Envelope: Hashable, Sendable {
         self.submittedAt = submittedAt
         self.expiresAt = expiresAt
         self.dueAt = dueAt
+        self.drill = drill
     }
 }
 

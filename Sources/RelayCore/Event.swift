@@ -37,6 +37,12 @@ package enum Event: Hashable, Sendable {
     case verified(Receipt.Verified)
     case unverifiable(DeliveryKey, reason: String)
 
+    // From operators of drills, and from whoever makes the reports
+    case drillOrdered(DrillOrder)
+    case drillAborted(by: String, reason: String, caller: CallerID)
+    /// The report of a drill that has ended, signed.
+    case drillReported(DrillID, report: [UInt8])
+
     // From the turn itself
     /// The first event of a run: what the store found.
     case started(Inventory)
@@ -48,8 +54,12 @@ package enum Event: Hashable, Sendable {
     case ready(DeliveryKey, lane: Lane, hop: RelayCode)
     /// The volatile side's time has come: probes, returning to a preferred hop.
     case tick
+    /// A running drill's time has come: see how it stands.
+    case drillChecked
     /// Whether there is room for more than receipts, acknowledgements and removals.
     case room(Bool)
+    /// Whether there is so much room that test documents may take some.
+    case spareRoom(Bool)
     /// The origin sent a document again: repeat the receipt that this is.
     case repeatReceipt(DeliveryKey, round: UInt32)
     /// A receipt document has done its work.
@@ -104,12 +114,15 @@ package struct Submission: Hashable, Sendable {
     /// What the document calls itself, and when it was signed: for its deadline alone.
     package let types: [String]
     package let signedOn: Day?
+    /// The drill that this is a test document of; nobody waits for an answer then.
+    package let drill: DrillID?
 
     package init(
         caller: CallerID, upload: UploadID, kind: Envelope.Kind, sender: OrganisationCode,
         recipients: [OrganisationCode], reference: String, businessType: UInt8,
         priority: Priority, size: UInt64, digest: SHA256Digest, mediaType: String, name: String,
-        idempotencyKey: String, isIntended: Bool, types: [String] = [], signedOn: Day? = nil
+        idempotencyKey: String, isIntended: Bool, types: [String] = [], signedOn: Day? = nil,
+        drill: DrillID? = nil
     ) {
         self.caller = caller
         self.upload = upload
@@ -128,6 +141,7 @@ package struct Submission: Hashable, Sendable {
         self.isIntended = isIntended
         self.types = types
         self.signedOn = signedOn
+        self.drill = drill
     }
 }
 
@@ -265,12 +279,16 @@ package struct Inventory: Hashable, Sendable {
     package let lastSequence: UInt64
     /// Peers that an operator has paused or drained.
     package let orders: [RelayCode: PeerOrder]
+    /// Drills without a report; one of them may have been running.
+    package let drills: [DrillRecord]
 
     package init(
-        lanes: [Lane: Priority], lastSequence: UInt64, orders: [RelayCode: PeerOrder] = [:]
+        lanes: [Lane: Priority], lastSequence: UInt64, orders: [RelayCode: PeerOrder] = [:],
+        drills: [DrillRecord] = []
     ) {
         self.lanes = lanes
         self.lastSequence = lastSequence
         self.orders = orders
+        self.drills = drills
     }
 }

@@ -50,6 +50,8 @@ package struct Happening: Hashable, Sendable {
         case retried = 21
         /// An operator had it go by another way.
         case rerouted = 22
+        /// A drill's test document has arrived here; no application sees it.
+        case rehearsed = 25
     }
 
     package init(

@@ -10,6 +10,8 @@ package protocol Ledger: AnyObject {
     /// Whether there is room beyond the reserve that receipts, acknowledgements and removals live
     /// on.
     var hasRoom: Bool { get }
+    /// Whether there is room beyond twice the reserve: test documents of drills take no other.
+    var hasSpareRoom: Bool { get }
 
     /// Runs `body` in one transaction and commits it durably. Throws what `body` threw, with
     /// nothing written, or what the commit failed with, with nothing written.
@@ -82,6 +84,8 @@ package enum Subject: Hashable, Sendable {
     case submission(Submission)
     /// The totals, and what waits for one organisation; with a drill, its counts too.
     case balance(OrganisationCode, drill: DocumentID?)
+    /// How much waits.
+    case backlog
 }
 
 /// What the ledger holds of a subject.
@@ -101,6 +105,8 @@ package struct Known: Hashable, Sendable {
     package var waiting: UInt64 = 0
     /// For a balance that names a drill: its counts, if there are any.
     package var drill: Tally?
+    /// For the backlog.
+    package var backlog: Backlog?
 
     package init() {}
 }

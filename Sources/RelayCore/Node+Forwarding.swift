@@ -35,6 +35,7 @@ extension Node {
         activeOn[link.link, default: 0] += 1
         progress += 1
         peers.sent(to: hop, at: moment.tick)
+        drillForwards(first, transfer, to: hop, moment)
         for delivery in together {
             put(delivery.attempting(by: hop, at: moment.now), was: delivery, &decision)
         }
@@ -56,6 +57,7 @@ extension Node {
                 case .attempting(let lane, let hop, _) = delivery.state, hop == transfer.link.peer
             else { continue }
             let answer = answers.first { $0.recipient == recipient }?.answer ?? .unknown
+            drillConcludes(id, delivery, hop, answer, moment)
             switch answer {
             case .accepted:
                 let relayed = delivery.relayed(

@@ -23,7 +23,9 @@ extension Node {
         _ id: LinkID, _ reason: String, _ moment: Moment, _ decision: inout Decision
     ) {
         guard let link = links.removeValue(forKey: id) else { return }
+        let wasCurrent = peers.current(link.peer)?.link == id
         peers.lost(link, reason: reason, at: moment)
+        if wasCurrent { drillLost(link.peer, reason, moment) }
         for document in arriving.filter({ $0.value == id }).keys { arriving[document] = nil }
         let lost = active.filter { $0.value.link.link == id }
         for (transfer, what) in lost.sorted(by: { $0.key < $1.key }) {

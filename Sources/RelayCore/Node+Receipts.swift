@@ -55,7 +55,9 @@ extension Node {
             sender: statement.speaksFor, recipients: [statement.sender],
             priority: envelope.priority, size: signed.size, digest: signed.digest,
             mediaType: "application/pkcs7-mime", submittedAt: moment.now,
-            expiresAt: moment.now + lifetime(of: statement.kind))
+            expiresAt: envelope.drill == nil
+                ? moment.now + lifetime(of: statement.kind) : envelope.expiresAt,
+            drill: envelope.drill)
         decision.writes.append(.file(receipt))
         decision.writes.append(.bind(signed.upload, to: receipt))
         let mark = Delivery.Mark.made(receipt.document, at: moment.now)
@@ -93,7 +95,10 @@ extension Node {
             return
         }
         decision.next.append(.settled(receipt))
-        if case .made = delivery.mark(of: statement.kind) { return }
+        if case .made(let first, _) = delivery.mark(of: statement.kind) {
+            if first != verified.receipt { drill?.duplicated(delivery) }
+            return
+        }
         let marked = delivery.marking(
             statement.kind, .made(verified.receipt, at: moment.now))
         put(marked.moved(to: proven(by: statement, delivery, moment)), was: delivery, &decision)

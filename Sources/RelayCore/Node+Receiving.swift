@@ -31,7 +31,10 @@ extension Node {
         // Small bodies come with their offer: nobody has asked for them yet.
         let isNew = arriving.removeValue(forKey: offer.envelope.document) != offer.link
         if let answer = refusal(of: offer, known, moment, isNew: isNew) {
-            if case .refused = answer { decision.writes.append(.discard(offer.upload)) }
+            // What a test document has staged is given up too: it is to take no room.
+            if answer.isFinal || offer.envelope.drill != nil {
+                decision.writes.append(.discard(offer.upload))
+            }
             turnAway(offer, answer, moment, &decision)
             return
         }
@@ -75,8 +78,7 @@ extension Node {
                     offer.envelope, to: recipient, path: offer.path, round: offer.round, moment,
                     &decision)
                 decision.happened(
-                    delivery.isInInbox ? .delivered : .received, to: delivery, at: moment.now,
-                    relay: offer.peer)
+                    delivery.arrival, to: delivery, at: moment.now, relay: offer.peer)
             }
         }
         answerAll(offer, .accepted, &decision)
@@ -188,7 +190,10 @@ extension Node {
         }
         if isNew, peers.orders[offer.peer] != nil { return .busy(after: Self.busyFor) }
         // Receipts live on the reserve: they are small, and they free what waits for them.
-        return hasRoom || envelope.kind == .receipt ? nil : .busy(after: Self.busyFor)
+        if hasRoom || envelope.kind == .receipt, envelope.drill == nil { return nil }
+        guard envelope.drill != nil else { return .busy(after: Self.busyFor) }
+        // Put off alone, so that the link stays free for what is real.
+        return hasRoom && hasSpareRoom ? nil : .later(after: Self.busyFor)
     }
 
     /// Whether an offer says nothing impossible. The recipients are among the envelope's, each
@@ -237,5 +242,19 @@ extension Node {
         decision.actions.append(
             .answer(
                 offer, offer.recipients.map { Answered(recipient: $0, answer: answer) }))
+    }
+}
+
+extension Answer {
+    fileprivate var isFinal: Bool {
+        if case .refused = self { true } else { false }
+    }
+}
+
+extension Delivery {
+    /// What its coming is called in the history.
+    fileprivate var arrival: Happening.What {
+        if drill != nil, part.isDestination, kind != .receipt { return .rehearsed }
+        return isInInbox ? .delivered : .received
     }
 }

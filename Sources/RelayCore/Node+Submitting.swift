@@ -4,6 +4,9 @@ extension Node {
     mutating func submit(
         _ submission: Submission, _ known: Known, _ moment: Moment, _ decision: inout Decision
     ) {
+        if let drill = submission.drill {
+            return submitTest(submission, of: drill, moment, &decision)
+        }
         let refusal: Reply?
         if let same = known.earlier.first(where: { $0.isSame(as: submission) }) {
             refusal = .known(same)
@@ -26,13 +29,8 @@ extension Node {
             DeadlineRules.Facts(
                 kind: submission.kind, priority: submission.priority, types: submission.types,
                 signedOn: submission.signedOn, submittedAt: moment.now))
-        let envelope = Envelope(
-            document: newID(moment), kind: submission.kind, origin: settings.relay,
-            sender: submission.sender, recipients: submission.recipients,
-            reference: submission.reference, businessType: submission.businessType,
-            priority: submission.priority, size: submission.size, digest: submission.digest,
-            mediaType: submission.mediaType, name: submission.name, submittedAt: moment.now,
-            expiresAt: moment.now + settings.lifetime, dueAt: deadline?.at)
+        let envelope = envelope(
+            of: submission, lifetime: settings.lifetime, dueAt: deadline?.at, moment)
         decision.writes.append(.file(envelope))
         decision.writes.append(.bind(submission.upload, to: envelope))
         for key in submission.keys { decision.writes.append(.remember(key, envelope)) }
@@ -46,6 +44,40 @@ extension Node {
             }
         }
         decision.actions.append(.reply(submission.caller, .created(envelope)))
+    }
+
+    private func envelope(
+        of submission: Submission, lifetime: Interval, dueAt: Instant?, _ moment: Moment
+    ) -> Envelope {
+        Envelope(
+            document: newID(moment), kind: submission.kind, origin: settings.relay,
+            sender: submission.sender, recipients: submission.recipients,
+            reference: submission.reference, businessType: submission.businessType,
+            priority: submission.priority, size: submission.size, digest: submission.digest,
+            mediaType: submission.mediaType, name: submission.name, submittedAt: moment.now,
+            expiresAt: moment.now + lifetime, dueAt: dueAt, drill: submission.drill)
+    }
+
+    /// A test document of the running drill. It is like any other from here on, but takes no room
+    /// that real ones may need, and is not tried for long after its drill.
+    private mutating func submitTest(
+        _ submission: Submission, of id: DrillID, _ moment: Moment, _ decision: inout Decision
+    ) {
+        guard let run = drill, run.id == id, hasRoom, hasSpareRoom else {
+            decision.writes.append(.discard(submission.upload))
+            if drill?.id == id { drill?.record.tests.refused += 1 }
+            return
+        }
+        let rest = (run.leaseEndsAt - moment.tick).milliseconds + Interval.hours(1).milliseconds
+        let envelope = envelope(
+            of: submission, lifetime: min(settings.lifetime, .milliseconds(rest)), dueAt: nil,
+            moment)
+        decision.writes.append(.file(envelope))
+        decision.writes.append(.bind(submission.upload, to: envelope))
+        for recipient in envelope.recipients {
+            let delivery = begin(envelope, to: recipient, path: [], round: 1, moment, &decision)
+            decision.happened(.accepted, to: delivery, at: moment.now)
+        }
     }
 
     /// A delivery that is new here: into the queue, the inbox, or (a receipt) to verification.
@@ -80,7 +112,7 @@ extension Node {
         _ decision: inout Decision
     ) {
         guard let delivery = known.delivery(key), let envelope = known.envelope,
-            delivery.part.isDestination, delivery.kind != .receipt
+            delivery.part.isDestination, delivery.kind != .receipt, delivery.drill == nil
         else {
             decision.actions.append(.reply(caller, .notFound))
             return

@@ -19,6 +19,10 @@ package struct Node: Sendable {
     var traces = Traces()
     package internal(set) var deadlines = DeadlineCounts()
     package internal(set) var drains = DrainRates()
+    /// Whether there is room that test documents may take.
+    package internal(set) var hasSpareRoom = true
+    /// The drill that runs, if one does.
+    package internal(set) var drill: DrillRun?
     var links: [LinkID: LinkUp] = [:]
     var activeOn: [LinkID: Int] = [:]
     var nextSequence: UInt64 = 1
@@ -61,9 +65,9 @@ package struct Node: Sendable {
         case .due(let key), .ready(let key, _, _): .document(key.document)
         case .asked(let question, _): .balance(question.destination, drill: question.drill)
         case .heard(.trace(let trace), _): .balance(trace.destination, drill: trace.drill)
+        case .drillOrdered, .drillChecked: .backlog
         case .peerOrdered, .heard, .linkUp, .linkDown, .dialFailed, .peerRefused, .started, .tick,
-            .room,
-            .reconfigured:
+            .room, .spareRoom, .reconfigured, .drillAborted, .drillReported:
             .nothing
         }
     }
@@ -73,6 +77,7 @@ package struct Node: Sendable {
         _ event: Event, about known: Known, at moment: Moment
     ) -> Decision {
         var decision = Decision()
+        let marks = drill?.record.marks.count ?? 0
         switch event {
         case .submitted(let submission): submit(submission, known, moment, &decision)
         case .collected(let key, let caller): collect(key, caller, known, moment, &decision)
@@ -102,15 +107,23 @@ package struct Node: Sendable {
         case .room(let room): hasRoom = room
         case .reconfigured(let settings, let caller):
             reconfigure(settings, caller, moment, &decision)
+        case .spareRoom(let room): hasSpareRoom = room
+        case .drillOrdered(let order): begin(order, known, moment, &decision)
+        case .drillAborted(let name, let reason, let caller):
+            abort(by: name, reason, caller, moment, &decision)
+        case .drillChecked: checkDrill(known, moment, &decision)
+        case .drillReported(let drill, let report):
+            decision.writes.append(.reportDrill(drill, report))
         case .repeatReceipt(let key, let round): sendAgain(key, round, known, moment, &decision)
         case .settled: settle(known, moment, &decision)
         }
+        if drill != nil { keepDrill(after: marks, &decision) }
         return decision
     }
 
     /// When the volatile side wants to be called again.
     package var wake: Tick? {
-        [peers.wake, traces.wake, heldUntil].compactMap(\.self).min()
+        [peers.wake, traces.wake, heldUntil, drill?.wake].compactMap(\.self).min()
     }
 }
 
@@ -124,6 +137,7 @@ extension Node {
             enqueue(lane, priority)
         }
         nextSequence = max(nextSequence, inventory.lastSequence + 1)
+        takeUp(inventory.drills, moment, &decision)
         for (peer, order) in inventory.orders { _ = peers.put(order, on: peer, at: moment) }
         for (peer, terms) in settings.peers.sorted(by: { $0.key < $1.key })
         where terms.isDiallable && inventory.orders[peer]?.what != .drain {
@@ -134,6 +148,7 @@ extension Node {
     private mutating func tick(_ moment: Moment, _ decision: inout Decision) {
         for peer in peers.pass(to: moment) { decision.actions.append(.dial(peer)) }
         giveUpTraces(moment, &decision)
+        if let drill, drill.wake <= moment.tick { decision.next.append(.drillChecked) }
     }
 
     /// A memo of a link that is still there.
@@ -166,6 +181,7 @@ extension Node {
     mutating func put(_ delivery: Delivery, was former: Delivery?, _ decision: inout Decision) {
         if former == nil { precondition(StateName.beginnings.contains(delivery.state.name)) }
         decision.writes.append(.put(delivery, was: former))
+        if drill != nil { drill?.put(delivery, was: former) }
         if case .queued(let lane, _, nil) = delivery.state { enqueue(lane, delivery.priority) }
     }
 
@@ -255,6 +271,10 @@ extension Decision {
         _ what: Happening.What, to delivery: Delivery, at now: Instant, relay: RelayCode? = nil,
         detail: String = ""
     ) {
+        // Nobody who reads a log takes a test document for a real one.
+        let mark = delivery.drill.map { "drill \($0)" }
+        let detail = [mark, detail].compactMap(\.self).filter { !$0.isEmpty }
+            .joined(separator: ": ")
         happened(
             Happening(
                 at: now, document: delivery.document, recipient: delivery.recipient, what: what,

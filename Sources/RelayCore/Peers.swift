@@ -96,6 +96,11 @@ package struct Peers: Hashable, Sendable {
         all[peer]?.allowance?.take(at: tick)
     }
 
+    /// Whether traffic goes to a peer again, as far as its health is concerned.
+    func isSettled(_ peer: RelayCode, at tick: Tick) -> Bool {
+        all[peer]?.isSettled(at: tick, returnAfter: returnAfter) ?? false
+    }
+
     package func current(_ peer: RelayCode) -> LinkUp? { all[peer]?.current }
 
     /// The next time at which something changes by time alone.

@@ -84,7 +84,12 @@ extension Delivery {
     /// First the body goes, after its retention; at the end of the de-duplication window, the
     /// record. A receipt keeps its body until then: it may have to be repeated, and it is evidence.
     private func ending(from at: Instant, _ retention: Interval) -> Instant {
-        holdsBody && kind != .receipt ? min(at + retention, forgottenAt) : forgottenAt
+        holdsBody && kind != .receipt ? min(at + kept(retention), forgottenAt) : forgottenAt
+    }
+
+    /// A test document has nothing in it that anybody would come back for.
+    private func kept(_ retention: Interval) -> Interval {
+        drill == nil ? retention : min(retention, .hours(1))
     }
 
     /// The origin may send until `expiresAt`, and a copy may be a day on the road; after that
@@ -100,9 +105,10 @@ extension Delivery {
     /// holiday still finds it.
     static let attestedFor = Interval.days(30)
 
-    /// Whether applications of the recipient see it in their inbox.
+    /// Whether applications of the recipient see it in their inbox. A test document is never there.
     package var isInInbox: Bool {
-        guard part.isDestination, kind != .receipt, case .delivered = state else { return false }
+        guard part.isDestination, kind != .receipt, drill == nil, case .delivered = state
+        else { return false }
         return true
     }
 }

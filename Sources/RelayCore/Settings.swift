@@ -44,15 +44,20 @@ package struct PeerTerms: Hashable, Sendable {
     /// Whether this relay can dial it; otherwise it dials us.
     package let isDiallable: Bool
     package var limits = LinkLimits()
+    /// The hosts of its addresses, in their order: which of them a drill can take away.
+    package let hosts: [String]
 
     package enum Role: Hashable, Sendable {
         case hub
         case agency
     }
 
-    package init(role: Role, organisations: Set<OrganisationCode>, isDiallable: Bool) {
+    package init(
+        role: Role, organisations: Set<OrganisationCode>, isDiallable: Bool, hosts: [String] = []
+    ) {
         self.role = role
         self.organisations = organisations
         self.isDiallable = isDiallable
+        self.hosts = hosts
     }
 }

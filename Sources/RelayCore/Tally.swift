@@ -24,6 +24,14 @@ package struct Tally: Hashable, Sendable {
         _modify { yield &states[Int(state.rawValue) - 1] }
     }
 
+    /// Follows a delivery from one record to the next; nil before the first and after the last.
+    package mutating func count(from former: Delivery?, to next: Delivery?) {
+        if let former { self[former.state.name] &-= 1 }
+        if let next { self[next.state.name] &+= 1 }
+        if former == nil { accepted += 1 }
+        if next == nil { forgotten += 1 }
+    }
+
     /// What the right side of the law adds up to. Wraps: some of it may come from another relay.
     package var accountedFor: UInt64 { states.reduce(forgotten, &+) }
 

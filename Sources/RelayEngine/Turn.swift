@@ -75,7 +75,9 @@ package struct Turn<Storage: Ledger> {
         _ inputs: [Input], at moment: Moment, dice: () -> UInt64
     ) throws(LedgerFailure) -> Outcome {
         do {
-            return try attempt(inputs, admitting: ledger.hasRoom, moment, dice)
+            // A drill may rehearse a full disk.
+            let hidesRoom = node.drill?.hidesRoom ?? false
+            return try attempt(inputs, admitting: !hidesRoom && ledger.hasRoom, moment, dice)
         } catch {
             // Full in the middle of it: once more without admitting anything new.
             guard case .noRoom = error else { throw error }
@@ -86,7 +88,9 @@ package struct Turn<Storage: Ledger> {
     private mutating func attempt(
         _ inputs: [Input], admitting: Bool, _ moment: Moment, _ dice: () -> UInt64
     ) throws(LedgerFailure) -> Outcome {
-        var work = Work(node: node, moment: moment, admits: admitting)
+        var work = Work(
+            node: node, moment: moment, admits: admitting,
+            sparesRoom: admitting && ledger.hasSpareRoom)
         let sweeps = nextSweep <= moment.tick
         var sweepsAgain = false
         try ledger.write { transaction throws(LedgerFailure) in

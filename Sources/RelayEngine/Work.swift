@@ -8,6 +8,8 @@ struct Work {
     /// False when there is no room beyond the reserve: new pieces are refused, and the node answers
     /// submissions with "full" and offers with "busy". Receipts still come in.
     let admits: Bool
+    /// False when what room there is is for real documents alone.
+    let sparesRoom: Bool
     var outcome = Outcome()
     /// Whether there is more to hand out, for the next turn, which then comes at once.
     private(set) var isCutShort = false
@@ -25,6 +27,9 @@ struct Work {
         moment.dice = dice()
         if node.hasRoom != admits {
             _ = node.decide(.room(admits), about: Known(), at: moment)
+        }
+        if node.hasSpareRoom != sparesRoom {
+            _ = node.decide(.spareRoom(sparesRoom), about: Known(), at: moment)
         }
         if let wake = node.wake, wake <= moment.tick { try handle(.tick, transaction, dice) }
         for key in try transaction.due(at: moment.now, limit: Self.timersMax) {

@@ -16,6 +16,8 @@ package final class Daemon: Sendable {
     /// Everything of this relay: configuration, certificates, store, socket, logs.
     package let directory: String
     package let client: RelayClient
+    /// On the operators' socket.
+    package let operators: RelayClient
     /// The network it runs in; nil for the machine's own.
     package let room: Room?
     /// On the socket for orders.
@@ -32,6 +34,8 @@ package final class Daemon: Sendable {
         self.program = program
         self.room = room
         client = RelayClient(.unix(path: directory + "/relayd.sock"))
+        operators = RelayClient(
+            .unix(path: directory + "/operator.sock"), operatorName: "operator")
         operatorClient = RelayClient(
             .unix(path: directory + "/operator.sock"), operatorName: "operator")
     }

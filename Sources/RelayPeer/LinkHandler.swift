@@ -20,6 +20,8 @@ final class LinkHandler: ChannelInboundHandler {
     let link: LinkID
     /// The peer that was dialled; nil when it came to us.
     let expected: RelayCode?
+    /// The place of the address that was dialled, among the peer's.
+    let dialledAddress: Int?
     /// Whom the certificate stands for, or only claims to, when it was turned away for that.
     private(set) var peer: RelayCode?
     /// What it showed, once that was accepted.
@@ -33,6 +35,8 @@ final class LinkHandler: ChannelInboundHandler {
     private var dial: EventLoopPromise<Void>?
     private var alarm: Scheduled<Void>?
     private var alarmAt: Tick?
+    /// What a drill has put between this connection and its socket; nil outside a drill.
+    private(set) var gate: FaultGate?
     /// Bodies whose last piece is on its way to the store.
     var closing: [UploadID: Closing] = [:]
     /// Transfers whose bodies are being held against their digest.
@@ -44,10 +48,14 @@ final class LinkHandler: ChannelInboundHandler {
         let offset: UInt64
     }
 
-    init(_ service: PeerService, link: LinkID, expecting expected: RelayCode?) {
+    init(
+        _ service: PeerService, link: LinkID, expecting expected: RelayCode?,
+        dialled address: Int? = nil
+    ) {
         self.service = service
         self.link = link
         self.expected = expected
+        dialledAddress = address
     }
 
     // MARK: - The connection
@@ -58,6 +66,13 @@ final class LinkHandler: ChannelInboundHandler {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let limit = TimeAmount.milliseconds(service.settings.handshakeTimeout.milliseconds)
         alarm = context.eventLoop.scheduleTask(in: limit) { bound.value.handshakeTimedOut() }
+        meetFaults()
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        // Only now the address of the other end is known.
+        meetFaults()
+        context.fireChannelActive()
     }
 
     /// Also for a connection that never came about, which has no other end.
@@ -122,6 +137,7 @@ final class LinkHandler: ChannelInboundHandler {
         case .success(let peer):
             self.peer = peer
             certificate = tls.certificate
+            guard meetFaults() else { return }
             service.noteCertificate(tls.certificate, of: peer)
             traffic = service.traffic(of: peer)
             machine = LinkMachine(
@@ -150,7 +166,7 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     /// Says why before it closes, so that both logs have the reason.
-    private func refuse(_ reason: String) {
+    func refuse(_ reason: String) {
         let here = service.settings.relay
         var farewell = LinkMachine(
             service.settings.link(), link: link, peer: here, isDialledHere: expected != nil,
@@ -203,6 +219,20 @@ final class LinkHandler: ChannelInboundHandler {
         dial = nil
     }
 
+    var remoteHost: String? { context?.remoteAddress?.ipAddress }
+
+    /// Puts a gate in place, changes the one that is there, or opens and removes it.
+    func passGate(_ mode: FaultGate.Mode) {
+        if let gate {
+            gate.become(mode)
+            if mode == .open { self.gate = nil }
+        } else if mode != .open, let context {
+            let gate = FaultGate(mode)
+            self.gate = gate
+            try? context.pipeline.syncOperations.addHandler(gate, position: .first)
+        }
+    }
+
     func begin(_ up: LinkUp) {
         isUp = true
         service.linkUp(up)
@@ -219,7 +249,7 @@ final class LinkHandler: ChannelInboundHandler {
         guard let context, machine != nil else { return }
         var hasWritten = false
         defer { if hasWritten { context.flush() } }
-        while hasEnded || context.channel.isWritable {
+        while hasEnded || (context.channel.isWritable && gate?.takesBytes ?? true) {
             switch machine?.next(at: service.tick) {
             case .send(let bytes):
                 write(bytes)

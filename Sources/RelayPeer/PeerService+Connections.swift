@@ -71,11 +71,12 @@ extension PeerService {
 
     /// Puts the handlers of one connection in place.
     private func prepare(
-        _ channel: any Channel, as role: TLSSession.Role, expecting peer: RelayCode?
+        _ channel: any Channel, as role: TLSSession.Role, expecting peer: RelayCode?,
+        dialled address: Int? = nil
     ) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             let link = newLink()
-            let handler = LinkHandler(self, link: link, expecting: peer)
+            let handler = LinkHandler(self, link: link, expecting: peer, dialled: address)
             let tls = try TLSHandler(settings.context, as: role)
             let connection = Connection(
                 channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
@@ -136,7 +137,7 @@ extension PeerService {
             delegate.post(.dialFailed(peer, reason: reason))
             return
         }
-        connect(to: address, of: peer).whenFailure { [self] error in
+        connect(to: address, addresses.startIndex, of: peer).whenFailure { [self] error in
             let reason = Words.of(error)
             logger.warning(
                 "no link",
@@ -146,10 +147,15 @@ extension PeerService {
     }
 
     /// Succeeds when the link is up.
+    ///
+    /// - Parameter number: the address's place in the configuration.
     private func connect(
-        to address: PeerSettings.Address, of peer: RelayCode
+        to address: PeerSettings.Address, _ number: Int, of peer: RelayCode
     ) -> EventLoopFuture<Void> {
         let loop = group.next()
+        if let failure = faults.flatMap({ obstacle($0, to: address, number, of: peer, on: loop) }) {
+            return failure
+        }
         // All of it on one loop, so that nothing can have happened to the connection before it is
         // asked how it goes on.
         return loop.flatSubmit { [self] in
@@ -159,7 +165,7 @@ extension PeerService {
                 .channelOption(.tcpOption(Self.notSentLowWater), value: Self.notSentBytes)
                 .channelOption(.writeBufferWaterMark, value: Self.waterMark)
                 .channelInitializer { [self] channel in
-                    prepare(channel, as: .client, expecting: peer)
+                    prepare(channel, as: .client, expecting: peer, dialled: number)
                 }
                 .connect(host: address.host, port: address.port)
                 .flatMap { channel in
@@ -171,5 +177,22 @@ extension PeerService {
                         ?? loop.makeFailedFuture(PeerError(text: "the connection was closed"))
                 }
         }
+    }
+
+    /// How a dial fails that a drill stands in the way of.
+    private func obstacle(
+        _ faults: Faults, to address: PeerSettings.Address, _ number: Int, of peer: RelayCode,
+        on loop: any EventLoop
+    ) -> EventLoopFuture<Void>? {
+        let ends = Faults.Ends(
+            peer: peer, addresses: settings.peers[peer]?.addresses ?? [], dialled: number,
+            host: address.host)
+        guard let (reason, isSilent) = faults.obstacle(to: ends) else { return nil }
+        let failed = loop.makePromise(of: Void.self)
+        let wait = isSilent ? settings.connectTimeout : .milliseconds(0)
+        loop.scheduleTask(in: .milliseconds(wait.milliseconds)) {
+            failed.fail(PeerError(text: reason))
+        }
+        return failed.futureResult
     }
 }

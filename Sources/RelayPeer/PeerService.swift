@@ -36,6 +36,8 @@ package final class PeerService: Sendable {
         /// fits into the burst; one a second is more than a person reads.
         var refusals = Throttle(burst: 64, pause: .seconds(1))
         var isStopping = false
+        /// Of a drill; nil when there are none.
+        var faults: Faults?
     }
 
     struct Connection: Sendable {
@@ -81,6 +83,25 @@ package final class PeerService: Sendable {
 
     /// The end of validity of the certificate that a peer last showed.
     package var certificatesEnd: [RelayCode: Instant] { state.withLock { $0.certificatesEnd } }
+
+    // MARK: - Drills
+
+    var faults: Faults? { state.withLock { $0.faults } }
+
+    /// Brings about these faults and no others, on every connection that there is or will be, until
+    /// they are lifted or their time is over.
+    package func bringAbout(_ faults: Faults) {
+        let connections = state.withLock { state in
+            state.faults = faults.isEmpty ? nil : faults
+            return Array(state.connections.values)
+        }
+        for connection in connections { connection.execute { $0.meetFaults() } }
+        guard !faults.isEmpty else { return }
+        let rest = max(0, (faults.until - tick).milliseconds)
+        group.next().scheduleTask(in: .milliseconds(rest)) { [self] in
+            if self.faults == faults { bringAbout(.none) }
+        }
+    }
 
     // MARK: - The end
 

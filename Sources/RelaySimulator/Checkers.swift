@@ -286,7 +286,9 @@ extension Checkers {
                 world.violate("only receipts are verified", "\(name): \(key.document)")
             }
         case .log(let happening): tellsOfDeadline(happening, relay, world)
-        case .reply, .dial, .close, .drain, .want, .say: break
+        case .reply, .dial, .close, .drain, .want, .say, .bringAbout, .makeTest, .noteDrill,
+            .reportDrill:
+            break
         }
     }
 

@@ -269,7 +269,8 @@ extension World {
             desk.works[number].answer = .conflicting
         case .full, .failed:
             arrange(.work(number), in: delay(2_000...10_000))
-        case .done, .unchanged, .notPossible, .notFound, .traced, .tooMany:
+        case .done, .unchanged, .notPossible, .notFound, .traced, .tooMany, .drillBegun,
+            .drillRefused:
             violate("a submission is answered as one", "work \(number): \(reply)")
         }
     }

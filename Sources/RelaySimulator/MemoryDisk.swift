@@ -16,10 +16,14 @@ package struct MemoryDisk {
     package internal(set) var announcements: [Announcement] = []
     package internal(set) var lastAnnouncement: UInt64 = 0
     package internal(set) var orders: [RelayCode: PeerOrder] = [:]
+    package internal(set) var drills: [DrillID: DrillRecord] = [:]
+    package internal(set) var drillReports: [DrillID: [UInt8]] = [:]
     var queue: [Lane: SortedList<QueueEntry>] = [:]
     var timers = SortedList<TimerEntry>()
     /// Deliveries in each state.
     package internal(set) var counts: [StateName: Int] = [:]
+    /// Test documents of each drill; receipts for them are not counted here.
+    package internal(set) var tests: [DrillID: Tally] = [:]
     package internal(set) var accepted = 0
     package internal(set) var forgotten = 0
     /// The same by class.
@@ -57,11 +61,14 @@ package struct MemoryDisk {
         case counters(Counters)
         case arrived(TallyPlace, Tally?)
         case handed(TallyPlace, HandedTally?)
+        case drill(DrillID, DrillRecord?)
+        case drillReport(DrillID, [UInt8]?)
         case arrival(DeliveryKey, Instant?)
     }
 
     struct Counters {
         let counts: [StateName: Int]
+        let tests: [DrillID: Tally]
         let accepted: Int
         let forgotten: Int
         let balance: Balance
@@ -72,7 +79,8 @@ package struct MemoryDisk {
 
     var counters: Counters {
         Counters(
-            counts: counts, accepted: accepted, forgotten: forgotten, balance: balance,
+            counts: counts, tests: tests, accepted: accepted, forgotten: forgotten,
+            balance: balance,
             lastSequence: lastSequence, lastAnnouncement: lastAnnouncement, bytes: bytes)
     }
 
@@ -96,9 +104,12 @@ package struct MemoryDisk {
             case .untimed(let timer): timers.insert(timer)
             case .arrived(let place, let tally): tallies.arrived[place] = tally
             case .handed(let place, let tally): tallies.handed[place] = tally
+            case .drill(let id, let record): drills[id] = record
+            case .drillReport(let id, let report): drillReports[id] = report
             case .arrival(let key, let time): arrivals[key] = time
             case .counters(let former):
                 counts = former.counts
+                tests = former.tests
                 accepted = former.accepted
                 forgotten = former.forgotten
                 balance = former.balance

@@ -35,6 +35,11 @@ package final class MemoryLedger: Ledger {
         return !overflow && needed <= capacityBytes
     }
 
+    package var hasSpareRoom: Bool {
+        let (needed, overflow) = disk.bytes.addingReportingOverflow(2 &* reserveBytes)
+        return !overflow && needed <= capacityBytes
+    }
+
     package func write<Result>(
         _ body: (MemoryTransaction) throws(LedgerFailure) -> Result
     ) throws(LedgerFailure) -> Result {

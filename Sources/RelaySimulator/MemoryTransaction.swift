@@ -37,7 +37,10 @@ extension MemoryTransaction {
         let lanes = disk.queue.mapValues { list in
             list.elements.map(\.row.priority).max() ?? .normal
         }
-        return Inventory(lanes: lanes, lastSequence: disk.lastSequence, orders: disk.orders)
+        let owed = disk.drills.values.filter { disk.drillReports[$0.drill] == nil }
+            .sorted { $0.drill < $1.drill }
+        return Inventory(
+            lanes: lanes, lastSequence: disk.lastSequence, orders: disk.orders, drills: owed)
     }
 
     package func known(of subject: Subject) throws(LedgerFailure) -> Known {
@@ -49,6 +52,7 @@ extension MemoryTransaction {
         var known = Known()
         switch subject {
         case .nothing: break
+        case .backlog: known.backlog = backlog()
         case .delivery(let key):
             known.envelope = disk.envelopes[key.document]
             if let delivery = disk.deliveries[key] { known.deliveries = [delivery] }
@@ -66,7 +70,8 @@ extension MemoryTransaction {
             known.earlier =
                 earlier.filter { $0.digest == submission.digest }
                 + earlier.filter { $0.digest != submission.digest }
-        case .balance(let destination, _):
+        case .balance(let destination, let drill):
+            known.drill = drill.flatMap { disk.tests[DrillID($0)] }
             known.balance = disk.balance
             known.waiting = disk.queue.reduce(0) { sum, lane in
                 sum + (lane.key.destination == destination ? UInt64(lane.value.elements.count) : 0)
@@ -133,8 +138,40 @@ extension MemoryTransaction {
         case .order(let peer, let order):
             undo.append(.order(peer, disk.orders[peer]))
             disk.orders[peer] = order
+        case .drill(let record):
+            undo.append(.drill(record.drill, disk.drills[record.drill]))
+            disk.drills[record.drill] = record
+        case .reportDrill(let drill, let report):
+            undo.append(.drillReport(drill, disk.drillReports[drill]))
+            disk.drillReports[drill] = report
         case .forget(let delivery): try forget(delivery)
         }
+    }
+
+    private func backlog() -> Backlog {
+        var backlog = Backlog()
+        for rows in disk.queue.values {
+            for entry in rows.elements {
+                guard let delivery = disk.deliveries[entry.key] else { continue }
+                if delivery.drill == nil, delivery.kind != .receipt { backlog.queued += 1 }
+                backlog.add(
+                    delivery.recipient, sequence: delivery.sequence,
+                    arrivedAt: disk.arrivals[entry.key] ?? Instant(milliseconds: 0),
+                    isTest: delivery.drill != nil)
+            }
+        }
+        return backlog
+    }
+
+    /// By class; each drill's test documents have an account of their own.
+    private func count(_ former: Delivery?, _ next: Delivery?) {
+        guard let delivery = next ?? former else { return }
+        guard let drill = delivery.drill else {
+            disk.balance[delivery.kind].count(from: former, to: next)
+            return
+        }
+        guard delivery.kind != .receipt else { return }
+        disk.tests[drill, default: Tally()].count(from: former, to: next)
     }
 
     private func put(_ delivery: Delivery, was former: Delivery?) throws(LedgerFailure) {
@@ -145,7 +182,6 @@ extension MemoryTransaction {
         disk.deliveries[key] = delivery
         if former == nil {
             disk.accepted += 1
-            disk.balance[delivery.kind].accepted += 1
             disk.lastSequence = max(disk.lastSequence, delivery.sequence)
             let listed = disk.recipients[key.document]
             undo.append(.recipients(key.document, listed))
@@ -153,10 +189,9 @@ extension MemoryTransaction {
         }
         if let former {
             disk.counts[former.state.name, default: 0] -= 1
-            disk.balance[former.kind][former.state.name] -= 1
         }
         disk.counts[delivery.state.name, default: 0] += 1
-        disk.balance[delivery.kind][delivery.state.name] += 1
+        count(former, delivery)
         try moveRows(from: former, to: delivery)
         try tally(from: former, to: delivery)
         changes.append(Change(former: former, next: delivery))
@@ -204,9 +239,8 @@ extension MemoryTransaction {
         undo.append(.delivery(key, delivery))
         disk.deliveries[key] = nil
         disk.counts[delivery.state.name, default: 0] -= 1
-        disk.balance[delivery.kind][delivery.state.name] -= 1
+        count(delivery, nil)
         disk.forgotten += 1
-        disk.balance[delivery.kind].forgotten += 1
         try moveRows(from: delivery, to: nil)
         try tally(from: delivery, to: nil)
         for kind in Receipt.Kind.allCases {

@@ -75,6 +75,7 @@ extension Narrator {
         case .retried: tell(relay, "tries \(what)\(whom) at once, ordered by \(happening.detail)")
         case .rerouted:
             tell(relay, "sends \(what)\(whom) another way, ordered by \(happening.detail)")
+        case .rehearsed: tell(relay, "takes in \(what)\(whom) from \(peer), for no application")
         case .conflicting: tell(relay, "reports a conflict about \(what): \(happening.detail)")
         case .deadlineNear: tell(relay, "warns of \(what)\(whom), \(happening.detail)")
         case .deadlineMissed: tell(relay, "says that \(what)\(whom) is late, \(happening.detail)")
@@ -97,6 +98,7 @@ extension Narrator {
         case .declined(let offer, let answer):
             let what = name(of: offer.envelope.document)
             tell(relay, "declines \(what) from \(offer.peer): \(words(answer))")
+        case .drill(let mark, let drill): tell(relay, "drill \(drill): \(words(mark))")
         }
     }
 
@@ -113,7 +115,16 @@ extension Narrator {
         case .failed: "failed, nothing was stored"
         case .traced: "traced"
         case .tooMany: "too many at once"
+        case .drillBegun: "the drill has begun"
+        case .drillRefused(let obstacles):
+            "no drill now: " + obstacles.map(\.words).joined(separator: "; ")
         }
+    }
+
+    private func words(_ mark: DrillMark) -> String {
+        let peer = mark.peer.map { " \($0)" } ?? ""
+        let took = mark.took.map { " after \($0.milliseconds) ms" } ?? ""
+        return "\(mark.what)\(peer)\(took)" + (mark.detail.isEmpty ? "" : ": \(mark.detail)")
     }
 
     private func words(_ answer: Answer) -> String {

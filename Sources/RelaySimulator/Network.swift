@@ -72,11 +72,16 @@ extension World {
         guard var pipe = network.connections[number]?.pipes[end] else { return }
         trace.note(9, UInt64(number), UInt64(end), UInt64(bytes.count), at: now)
         if pipe.swallows { return }
+        if pipe.kept != nil {
+            network.connections[number]?.pipes[end].kept? += bytes
+            return
+        }
         let begun = max(now, pipe.freeAt)
         pipe.freeAt = begun + Int64(bytes.count / max(1, pipe.bytesPerMillisecond))
         // At times a packet takes its time; what follows on this connection waits for it.
         let jitter = isExact ? 0 : dice.chance(2) ? delay(20...400) : delay(0...3)
-        pipe.lastArrival = max(pipe.lastArrival, pipe.freeAt + pipe.latency + jitter)
+        pipe.lastArrival = max(
+            pipe.lastArrival, pipe.freeAt + pipe.latency + pipe.delay + jitter)
         pipe.inFlight += bytes.count
         network.connections[number]?.pipes[end] = pipe
         // Where a stream is taken apart is nobody's choice.

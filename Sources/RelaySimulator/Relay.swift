@@ -28,6 +28,8 @@ package struct Relay {
         /// When the next turn is arranged for.
         var turnAt: Int64?
         var links: [LinkID: Link] = [:]
+        /// Of a drill.
+        var faults: [Fault] = []
     }
 
     final class Link {
@@ -82,6 +84,10 @@ struct Pipe {
     var inFlight = 0
     /// Takes everything and delivers nothing, and nobody is told.
     var swallows = false
+    /// What was sent while a drill keeps the pipe shut; nil while it is open.
+    var kept: [UInt8]?
+    /// What a drill adds to every byte's way, in milliseconds.
+    var delay: Int64 = 0
 
     /// What a socket's buffers and the network hold before the sender has to wait.
     static let inFlightMax = 600_000

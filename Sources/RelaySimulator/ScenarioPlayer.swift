@@ -26,6 +26,8 @@ import RelayEngine
 ///     offer NAME to RELAY by RELAY                        as a relay that has lost its mind would
 ///     trace CODE from RELAY within SECONDS
 ///     hang RELAY RELAY                                    their connection swallows everything
+///     drill RELAY FAULT PEER LEASE [after S] [for S] [tests N to CODE...] [backlog N]
+///     abort-drill RELAY
 ///     show NAME, balance
 final class ScenarioPlayer {
     var topology: Topology
@@ -103,6 +105,8 @@ final class ScenarioPlayer {
             guard let code = OrganisationCode(words[1])
             else { throw ScenarioFault(what: "no code") }
             world.ask(code, at: try relay(words[3]), patience: try seconds(words[5]))
+        case ("drill", 5...): try drill(words)
+        case ("abort-drill", 2): world.abortDrill(at: try relay(words[1]))
         case ("show", 2): narrator.show(try document(words[1]))
         case ("balance", 1): narrator.balance()
         default: throw ScenarioFault(what: "no such command")

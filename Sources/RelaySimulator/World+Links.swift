@@ -25,6 +25,10 @@ extension World {
             post([.event(.dialFailed(peer, reason: "nobody answers"))], to: dialler)
             return
         }
+        if let failure = failureOfDial(dialler, acceptor) {
+            post([.event(.dialFailed(peer, reason: failure.reason))], to: dialler)
+            return
+        }
         let ends = [dialler, acceptor]
         let latency = delay(1...30)
         let pipe = Pipe(
@@ -37,6 +41,7 @@ extension World {
         }
         let number = network.add(connection)
         for (end, relay) in ends.enumerated() { open(connection, number, end, relay) }
+        meetFaults(dialler, acceptor)
         for (end, relay) in ends.enumerated() { pump(connection.links[end], relay) }
     }
 
@@ -213,7 +218,10 @@ extension World {
             return
         }
         let boot = relays[relay].boots
-        if network.isCut(relay, other) {
+        if let failure = failureOfDial(relay, other) {
+            let failed = Event.dialFailed(peer, reason: failure.reason)
+            arrange(.inputs(relay, boot: boot, [.event(failed)]), in: failure.after)
+        } else if network.isCut(relay, other) {
             let failed = Event.dialFailed(peer, reason: "no answer in time")
             arrange(.inputs(relay, boot: boot, [.event(failed)]), in: 5_000)
         } else {

@@ -165,6 +165,10 @@ extension World {
             }
         case .sign(let statement, let receipt): sign(statement, receipt, relay)
         case .verify(let key): verify(key, relay)
+        case .bringAbout(let faults, _, _): bringAbout(faults, relay)
+        case .makeTest(let test): makeTest(test, relay)
+        case .noteDrill(let mark, let drill): onNotice?(relay, .drill(mark, of: drill))
+        case .reportDrill(let record): report(record, relay)
         case .log(let happening):
             trace.note(
                 5, UInt64(relay), UInt64(happening.what.rawValue), happening.document.low, at: now,

@@ -130,6 +130,7 @@ package enum Notice: Hashable, Sendable {
     case sent(Transfer, to: RelayCode)
     /// An offer was answered with anything but "accepted".
     case declined(Offer, Answer)
+    case drill(DrillMark, of: String)
 }
 
 /// Bugs around a turn, for tests that the checkers find them.

@@ -44,11 +44,13 @@ struct Databases: Sendable {
 
     /// day, relay, arrived or handed, class -> the tally
     let tallies: Database
+    /// part, drill -> tally of test documents, record, report, or nothing while a report is owed
+    let drills: Database
 
     private static let names = [
         "meta", "documents", "deliveries", "states", "queue", "timers", "inbox", "shape",
         "uploads", "bodies", "digests", "pieces", "garbage", "submissions", "remembered",
-        "receipts", "history", "events", "orders", "tallies",
+        "receipts", "history", "events", "orders", "tallies", "drills",
     ]
 
     /// Room for what a newer relay of the same schema may have added.
@@ -77,5 +79,6 @@ struct Databases: Sendable {
         events = opened[17]
         orders = opened[18]
         tallies = opened[19]
+        drills = opened[20]
     }
 }

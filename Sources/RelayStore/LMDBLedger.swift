@@ -39,6 +39,7 @@ package final class LMDBLedger: Ledger, Sendable {
     }
 
     package var hasRoom: Bool { gauge.hasRoom }
+    package var hasSpareRoom: Bool { gauge.hasSpareRoom }
 
     /// What was written in this run.
     package var writes: StoreWrites { written.withLock { $0 } }

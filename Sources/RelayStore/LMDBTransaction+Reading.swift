@@ -15,7 +15,9 @@ extension LMDBTransaction {
             case .delivery(let key): try known(ofDelivery: key)
             case .document(let document): try known(ofDocument: document)
             case .submission(let submission): try known(ofSubmission: submission)
-            case .balance(let destination, _): try known(ofBalance: destination)
+            case .balance(let destination, let drill):
+                try known(ofBalance: destination, drill)
+            case .backlog: try knownBacklog()
             }
         }
     }
@@ -23,7 +25,8 @@ extension LMDBTransaction {
     package func inventory() throws(LedgerFailure) -> Inventory {
         try told { () throws(LMDBError) in
             Inventory(
-                lanes: try lanes(), lastSequence: counters.lastSequence, orders: try orders())
+                lanes: try lanes(), lastSequence: counters.lastSequence, orders: try orders(),
+                drills: try drillsWithoutReport())
         }
     }
 
@@ -75,10 +78,16 @@ extension LMDBTransaction {
     }
 
     private func known(
-        ofBalance destination: OrganisationCode
+        ofBalance destination: OrganisationCode, _ drill: DocumentID?
     ) throws(LMDBError) -> Known {
         var known = Known()
         known.balance = Balance(documents: counters.documents, receipts: counters.receipts)
+        if let drill {
+            let database = databases.drills
+            known.drill = try reading { (transaction) throws(LMDBError) in
+                try transaction.tally(of: DrillID(drill), database)
+            }
+        }
         // What this turn has changed is counted at its commit.
         let database = databases.shape
         let stored = try reading { (transaction) throws(LMDBError) in

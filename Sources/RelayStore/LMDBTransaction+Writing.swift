@@ -24,6 +24,8 @@ extension LMDBTransaction {
         case .happened(let happening): try note(happening)
         case .order(let peer, let order): try put(order, on: peer)
         case .announce(let happening): try announce(happening)
+        case .drill(let record): try keep(record)
+        case .reportDrill(let drill, let report): try keep(report, of: drill)
         case .forget(let delivery): try forget(delivery)
         }
     }
@@ -166,7 +168,8 @@ extension LMDBTransaction {
     /// queued, so a link that comes and goes does not make old documents look young.
     private func moveShape(from former: StoredDelivery?, to next: StoredDelivery?) {
         let (was, isNow) = (former?.delivery.queueRow != nil, next?.delivery.queueRow != nil)
-        guard was != isNow, let stored = next ?? former else { return }
+        guard was != isNow, let stored = next ?? former, stored.delivery.drill == nil
+        else { return }
         shape.add(isNow ? 1 : -1, stored)
     }
 
@@ -177,17 +180,20 @@ extension LMDBTransaction {
         guard let delivery = (next ?? former)?.delivery else { return }
         if let former {
             let state = former.delivery.state.name
-            guard counters[delivery.kind][state] > 0 else {
+            guard counters[delivery][state] > 0 else {
                 throw LMDBError(corrupt: databases.meta, MetaKey.counters, "too few \(state)")
             }
-            counters[delivery.kind][state] -= 1
+            counters[delivery][state] -= 1
         }
-        if let next { counters[delivery.kind][next.delivery.state.name] += 1 }
+        if let next { counters[delivery][next.delivery.state.name] += 1 }
         if former == nil {
-            counters[delivery.kind].accepted += 1
+            counters[delivery].accepted += 1
             counters.lastSequence = max(counters.lastSequence, delivery.sequence)
         }
-        if next == nil { counters[delivery.kind].forgotten += 1 }
+        if next == nil { counters[delivery].forgotten += 1 }
+        if let drill = delivery.drill, delivery.kind != .receipt {
+            drillMoves[drill, default: []].append((former?.delivery, next?.delivery))
+        }
     }
 }
 
@@ -238,6 +244,8 @@ struct StateRow {
 
 extension StoredDelivery {
     var stateKey: Bytes {
-        Key.state(delivery.state.name, delivery.recipient, delivery.sequence)
+        Key.state(
+            delivery.state.name, delivery.recipient, delivery.sequence,
+            isTest: delivery.drill != nil)
     }
 }

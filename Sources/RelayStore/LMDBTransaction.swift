@@ -19,6 +19,8 @@ package final class LMDBTransaction: LedgerTransaction {
     var shape = ShapeChanges()
     /// Those that this transaction has touched.
     var tallies = TallyBook()
+    /// Test documents that have moved, by drill.
+    var drillMoves: [DrillID: [(former: Delivery?, next: Delivery?)]] = [:]
     /// About what this transaction adds to the store, in bytes.
     private(set) var bytesWritten = 0
 
@@ -49,6 +51,7 @@ package final class LMDBTransaction: LedgerTransaction {
             try flushUploads()
             try flushShape()
             try flushTallies()
+            try flushDrillMoves()
             try eraseGarbage()
             if counters != countersBefore {
                 try put(MetaKey.counters, try counters.encoded(), in: databases.meta)

@@ -43,6 +43,15 @@ final class RoomGauge: Sendable {
         }
     }
 
+    /// Whether what remains beyond the reserve is as large as the reserve once more.
+    var hasSpareRoom: Bool {
+        guard hasRoom else { return false }
+        return last.withLock { last in
+            guard let last else { return false }
+            return last.bytesAvailable - last.bytesWritten > 2 * reserve
+        }
+    }
+
     private func measure() throws(LMDBError) -> Int {
         // A tool that looked at the store and died holds pages back until its slot is freed.
         _ = try environment.checkReaders()

@@ -51,6 +51,7 @@ extension StoreReader {
 private struct Findings {
     var documents = Tally()
     var receipts = Tally()
+    var drills = Tally()
     var rows: [String: Int] = [:]
     var shape = ShapeChanges()
     var lastSequence: UInt64 = 0
@@ -58,13 +59,15 @@ private struct Findings {
 
     mutating func add(_ stored: StoredDelivery) {
         let delivery = stored.delivery
-        if delivery.kind == .receipt {
+        if delivery.drill != nil {
+            drills[delivery.state.name] += 1
+        } else if delivery.kind == .receipt {
             receipts[delivery.state.name] += 1
         } else {
             documents[delivery.state.name] += 1
         }
         lastSequence = max(lastSequence, delivery.sequence)
-        if delivery.queueRow != nil {
+        if delivery.queueRow != nil, delivery.drill == nil {
             shape.add(1, stored)
         }
         if delivery.holdsBody { holders.insert(delivery.document) }
@@ -100,6 +103,7 @@ extension Transaction {
         for (class_, counted, found) in [
             ("documents", counters.documents, findings.documents),
             ("receipts", counters.receipts, findings.receipts),
+            ("drills", counters.drills, findings.drills),
         ] {
             for state in StateName.allCases {
                 check.expect(counted[state], found[state], "\(class_) \(state)")

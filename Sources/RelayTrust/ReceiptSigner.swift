@@ -18,7 +18,10 @@ package struct ReceiptSigner: Sendable {
     package func sign(
         _ statement: Receipt.Statement, at now: Instant
     ) throws(OpenSSLError) -> [UInt8] {
-        try CMS.sign(
-            ReceiptStatement.encode(statement), as: identity, at: now.milliseconds / 1_000)
+        try sign(content: ReceiptStatement.encode(statement), at: now)
+    }
+
+    func sign(content: [UInt8], at now: Instant) throws(OpenSSLError) -> [UInt8] {
+        try CMS.sign(content, as: identity, at: now.milliseconds / 1_000)
     }
 }

@@ -41,6 +41,7 @@ extension EnvelopeMessage {
         submittedAt = UInt64(clamping: envelope.submittedAt.milliseconds)
         expiresAt = UInt64(clamping: envelope.expiresAt.milliseconds)
         dueAt = UInt64(clamping: envelope.dueAt?.milliseconds ?? 0)
+        if let drill = envelope.drill { self.drill.set(drill.id.bytes) }
     }
 }
 
@@ -68,7 +69,8 @@ extension Envelope {
             name: try Field.text(message.name, Limits.nameBytesMax, "name"),
             submittedAt: try Field.time(message.submittedAt, "submitted_at"),
             expiresAt: try Field.time(message.expiresAt, "expires_at"),
-            dueAt: message.dueAt == 0 ? nil : try Field.time(message.dueAt, "due_at"))
+            dueAt: message.dueAt == 0 ? nil : try Field.time(message.dueAt, "due_at"),
+            drill: try Field.drill(message.drill))
     }
 }
 
@@ -101,6 +103,14 @@ enum Field {
         codes.reserveCapacity(texts.count)
         for text in texts { codes.append(try organisation(text, "recipients")) }
         return codes
+    }
+
+    /// Empty for everything real.
+    static func drill(_ bytes: some Sequence<UInt8>) throws(MessageFault) -> DrillID? {
+        let bytes = [UInt8](bytes)
+        if bytes.isEmpty { return nil }
+        guard let id = DocumentID(bytes: bytes) else { throw .field("drill") }
+        return DrillID(id)
     }
 
     /// Milliseconds since 1970, up to `WireLimits.timeMax`.

@@ -17,17 +17,25 @@ package struct StoredCounters: Hashable, Sendable {
     /// Documents and status messages.
     package var documents = Tally()
     package var receipts = Tally()
+    /// Test documents of drills, and receipts for them.
+    package var drills = Tally()
     /// Fields of a newer relay, given back as they came.
     var unknown: [UInt8] = []
 
     package init() {}
 
-    /// The class that a kind of document counts in.
-    package subscript(kind: Envelope.Kind) -> Tally {
-        get { kind == .receipt ? receipts : documents }
+    /// The class that a delivery counts in.
+    package subscript(delivery: Delivery) -> Tally {
+        get { delivery.drill != nil ? drills : delivery.kind == .receipt ? receipts : documents }
         // In place: every write of a turn counts.
         _modify {
-            if kind == .receipt { yield &receipts } else { yield &documents }
+            if delivery.drill != nil {
+                yield &drills
+            } else if delivery.kind == .receipt {
+                yield &receipts
+            } else {
+                yield &documents
+            }
         }
     }
 }
@@ -43,6 +51,7 @@ extension Records {
         record.bodyBytes = counters.bodyBytes
         record.documents = ClassRecord(counters.documents)
         record.receipts = ClassRecord(counters.receipts)
+        if counters.drills.accepted > 0 { record.drills = ClassRecord(counters.drills) }
         // Fields may come in any order, so the unknown ones can follow.
         return try bytes(of: record) + counters.unknown
     }
@@ -58,6 +67,8 @@ extension Records {
         counters.bodyBytes = record.bodyBytes
         counters.documents = try record.documents.tally("documents")
         counters.receipts = try record.receipts.tally("receipts")
+        // A relay that has seen no drill has none.
+        if record.hasDrills { counters.drills = try record.drills.tally("drills") }
         counters.unknown = [UInt8](record.unknownFields.data)
         return counters
     }

@@ -43,6 +43,7 @@ extension Records {
         if let custodian = delivery.custodian { record.custodian = custodian.text }
         record.state = DeliveryRecord.OneOf_State(delivery.state)
         record.arrivedAt = stored.arrivedAt.milliseconds
+        if let drill = delivery.drill { record.drill.set(drill.id.bytes) }
         if let timer = stored.timer { record.timer = timer.milliseconds }
         if let dueAt = delivery.dueAt {
             record.dueAt = dueAt.milliseconds
@@ -70,7 +71,8 @@ extension Records {
             custodian: record.custodian.isEmpty
                 ? nil : try Field.relay(record.custodian, "custodian"),
             dueAt: record.hasDueAt ? try Field.instant(record.dueAt, "due_at") : nil,
-            dueStage: try record.readDueStage(), state: try record.readState())
+            dueStage: try record.readDueStage(), state: try record.readState(),
+            drill: try Field.drill(record.drill))
         delivery.detour = try record.readDetour()
         return StoredDelivery(
             delivery, arrivedAt: try Field.instant(record.arrivedAt, "arrived_at"),

@@ -186,7 +186,7 @@ extension CommandFailure {
     /// Every kind is named, so that a new one cannot get a status by accident.
     private static func exit(_ kind: Problem.Kind) -> Exit {
         switch kind {
-        case .notFound, .conflict, .gone, .internalError: .negative
+        case .notFound, .conflict, .gone, .drillRefused, .internalError: .negative
         case .unauthorized, .forbidden: .notPermitted
         case .connectionCut, .tooManyUploads, .stopping, .unavailable, .storeFull: .tryAgain
         case .invalidRequest, .recipientNeeded, .confirmationNeeded, .methodNotAllowed, .tooLarge,

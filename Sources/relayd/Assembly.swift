@@ -47,13 +47,16 @@ struct Assembly {
             credentials: credentials, bodies: bodies, engine: engine, clock: clock,
             logger: logger.labelled("receipts"))
         let failure = failure
+        let inForce = InForce(configuration, at: clock.now)
+        let drills = DrillDesk(
+            engine: engine, callers: callers, bodies: bodies, inForce: inForce,
+            credentials: credentials, clock: clock, logger: logger.labelled("drills"))
         let (bell, figures) = (EventBell(), Figures())
         conductor = Conductor(
-            peers: peers, desk: desk, callers: callers, bell: bell,
+            peers: peers, desk: desk, drills: drills, callers: callers, bell: bell,
             figures: figures,
             deliveryLog: DeliveryLog(output: try Self.deliveryLog(configuration)),
             logger: logger.labelled("engine"), fail: { failure.report($0) })
-        let inForce = InForce(configuration, at: clock.now)
         let serverSettings = try ServerSettings(configuration)
         let bounds = ServerBounds(serverSettings)
         reloader = Reloader(
@@ -72,7 +75,7 @@ struct Assembly {
             metrics: Metrics(
                 bodies: bodies, engine: engine, ledger: ledger, peers: peers, figures: figures,
                 bell: bell, clock: clock, startedAt: clock.now),
-            clock: clock, startedAt: clock.now)
+            drills: drills, clock: clock, startedAt: clock.now)
         server = RelayServer(
             service: service, settings: serverSettings, bounds: bounds,
             logger: logger.labelled("api"), onRefusal: { figures.noteRefusal($0) })

@@ -5,6 +5,7 @@ import Logging
 import RelayCore
 import RelayEngine
 import RelayPeer
+import RelayReport
 
 /// What links need of the relay.
 struct LinkBridge: PeerDelegate {
@@ -35,6 +36,7 @@ struct LinkBridge: PeerDelegate {
 struct Conductor: Performer {
     let peers: PeerService
     let desk: ReceiptDesk
+    let drills: DrillDesk
     let callers: Callers
     let bell: EventBell
     let figures: Figures
@@ -60,6 +62,11 @@ struct Conductor: Performer {
             case .sign(let statement, let receipt): desk.sign(statement, receipt: receipt)
             case .verify(let key): desk.verify(key)
             case .log(let happening): happenings.append(happening)
+            case .bringAbout(let faults, let name, let until):
+                peers.bringAbout(Faults(faults, of: name, until: until))
+            case .makeTest(let test): drills.make(test)
+            case .noteDrill(let mark, let name): note(mark, of: name)
+            case .reportDrill(let record): drills.report(record)
             }
         }
         if !commands.isEmpty { peers.perform(commands) }
@@ -88,6 +95,17 @@ struct Conductor: Performer {
                     ])
             }
         }
+    }
+
+    /// A drill is never mistaken for an outage by whoever reads the log.
+    private func note(_ mark: DrillMark, of name: String) {
+        logger.notice(
+            "drill \(name): \(mark.what.word)",
+            metadata: [
+                "peer": "\(mark.peer?.text ?? "-")",
+                "took": "\(mark.took.map { "\($0.milliseconds) ms" } ?? "-")",
+                "detail": "\(mark.detail)",
+            ])
     }
 
     func storageFailed(_ failure: LedgerFailure) {

@@ -49,6 +49,7 @@ extension Happening.What {
         case .conflicting: "conflicting"
         case .deadlineNear: "deadline-near"
         case .deadlineMissed: "deadline-missed"
+        case .rehearsed: "rehearsed"
         case .failureSigned: "failure-signed"
         case .retried: "retried"
         case .rerouted: "rerouted"

@@ -22,11 +22,14 @@ struct LocalService: RelayService {
     let reloader: Reloader
     let feed: EventFeed
     let metrics: Metrics
+    let drills: DrillDesk
     let clock: SystemClock
     let startedAt: Instant
 
     /// In force at the moment.
     var configuration: Configuration { inForce.configuration }
+
+    var drillService: any DrillService { drills }
 
     // MARK: - Submit
 
@@ -173,7 +176,7 @@ struct LocalService: RelayService {
         guard let view = try await reading({ try $0.document(id) }), view.envelope.kind != .receipt
         else { return nil }
         let here = view.deliveries.filter {
-            $0.delivery.part.isDestination
+            $0.delivery.part.isDestination && $0.delivery.drill == nil
                 && (recipient ?? $0.delivery.recipient)
                     == $0.delivery.recipient
         }

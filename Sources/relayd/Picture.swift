@@ -203,6 +203,9 @@ struct Picture {
             if !health.lastError.isEmpty {
                 view.lastError = Reason(code: "link", words: health.lastError)
             }
+            if let words = node.drill?.words(for: peer.code) {
+                view.lastError = Reason(code: "drill", words: words)
+            }
             if case .down(let probe?) = health.phase { view.nextTryAt = instant(probe) }
             // What holds back documents holds them back whoever they are for.
             if let here = node.settings.organisations.first,
@@ -272,12 +275,20 @@ struct Picture {
             reasons.append(
                 Reason(code: "store-full", words: "the store has no room for new documents"))
         }
+        if let drill = node?.drill {
+            let end = Timestamp.text(instant(drill.leaseEndsAt))
+            reasons.append(
+                Reason(code: "drill", words: "drill \(drill.name) is running, until \(end) at most")
+            )
+        }
         let peers = node?.peers.all ?? [:]
         let usable = peers.values.contains { $0.isUsable(at: tick) }
         for (code, health) in peers.sorted(by: { $0.key < $1.key })
         where !health.isUsable(at: tick) {
             let word = health.order.map { "peer-\($0.what.word)" } ?? "peer-down"
-            reasons.append(Reason(code: word, words: "\(code) is \(linkWords(code))"))
+            let rehearsed = node?.drill?.words(for: code).map { " (\($0))" } ?? ""
+            reasons.append(
+                Reason(code: word, words: "\(code) is \(linkWords(code))\(rehearsed)"))
         }
         return HealthView(
             canTakeIn: hasRoom, canForward: node != nil && (usable || peers.isEmpty),

@@ -88,7 +88,8 @@ struct Submitter: Sendable {
             problem.earlier = envelope.document
             throw problem
         case .full: throw .noRoom
-        case .failed, .done, .unchanged, .notFound, .notPossible, .traced, .tooMany:
+        case .failed, .done, .unchanged, .notFound, .notPossible, .traced, .tooMany,
+            .drillBegun, .drillRefused:
             throw .notTaken
         }
     }

@@ -28,6 +28,11 @@ import UnixSignals
     @Flag(help: "Start the four relays, say where they are, and let them run until Ctrl-C.")
     var keepRunning = false
 
+    @Option(
+        help: ArgumentHelp("Run a failover drill instead, and write its report.", valueName: "html")
+    )
+    var drill: String?
+
     func validate() throws {
         guard (10...10_000).contains(documents) else {
             throw ValidationError("--documents takes 10 to 10000")
@@ -47,6 +52,9 @@ import UnixSignals
                     if keepRunning {
                         try await Playground(fleet: fleet).run()
                         return true
+                    }
+                    if let drill {
+                        return try await DrillDemo(fleet: fleet, page: drill, seed: seed).run()
                     }
                     return try await demo.run()
                 })

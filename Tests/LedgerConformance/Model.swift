@@ -41,7 +41,7 @@ struct Model {
         case .releaseBody(let document): bodies.remove(document)
         case .remember(let key, let envelope):
             remembered[key, default: []].append(envelope.document)
-        case .keep: break
+        case .keep, .drill, .reportDrill: break
         case .happened(let happening): history[happening.document, default: []].append(happening)
         case .order(let peer, let order): orders[peer] = order
         case .announce(let happening):

@@ -42,6 +42,7 @@ struct Bench {
     /// What applications are told.
     var announced: [Happening] = []
     var forgotten: [DeliveryKey] = []
+    var drills: [DrillID: DrillRecord] = [:]
     /// Of the last event and those that followed from it.
     var writes: [Write] = []
 
@@ -125,6 +126,15 @@ struct Bench {
         case .submission(let submission):
             known.earlier = submission.keys.flatMap { submissions[$0] ?? [] }
                 .sorted { one, _ in one.digest == submission.digest }
+        case .backlog:
+            var backlog = Backlog()
+            for record in records.values where record.queueRow != nil {
+                if record.drill == nil, record.kind != .receipt { backlog.queued += 1 }
+                backlog.add(
+                    record.recipient, sequence: record.sequence, arrivedAt: record.state.entered,
+                    isTest: record.drill != nil)
+            }
+            known.backlog = backlog
         case .balance(let destination, _):
             var balance = Balance()
             for record in records.values {
@@ -158,6 +168,8 @@ struct Bench {
         case .announce(let happening):
             #expect(history.last == happening, "what is announced has happened")
             announced.append(happening)
+        case .drill(let record): drills[record.drill] = record
+        case .reportDrill: break
         case .forget(let delivery):
             #expect(records[delivery.key] == delivery)
             records[delivery.key] = nil

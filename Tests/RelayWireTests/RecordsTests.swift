@@ -111,7 +111,7 @@ import Testing
         for state in StateName.allCases { counters.documents[state] = UInt64(state.rawValue) }
         counters.documents.accepted = 40
         counters.documents.forgotten = 4
-        counters[.receipt].accepted = 1
+        counters.receipts.accepted = 1
         #expect(counters.documents.isConserved && !counters.receipts.isConserved)
         let bytes = try Records.encode(counters)
         #expect(try Records.counters(bytes) == counters)

@@ -17,6 +17,7 @@ private let mayImport: [String: Set<String>] = [
         "RelayCore", "RelayWire", "OpenSSL", "NIOCore", "NIOPosix", "Logging", "Synchronization",
     ],
     "RelayTrust": ["RelayCore", "RelayWire", "OpenSSL", "Synchronization"],
+    "RelayReport": ["RelayCore", "FoundationEssentials"],
     "RelayConfiguration": ["RelayCore", "Yams", "FoundationEssentials", "Glibc"],
     "RelayAPI": [
         "RelayCore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
@@ -31,17 +32,20 @@ private let mayImport: [String: Set<String>] = [
     ],
     "relayd": [
         "EdXML", "OpenSSL", "RelayAPI", "RelayConfiguration", "RelayCore", "RelayEngine",
-        "RelayPeer", "RelayStore", "RelayTrust", "RelayWire", "LMDB", "ArgumentParser", "Logging",
+        "RelayPeer", "RelayReport", "RelayStore", "RelayTrust", "RelayWire", "LMDB",
+        "ArgumentParser", "Logging",
         "ServiceLifecycle", "NIOCore", "NIOPosix", "Synchronization", "FoundationEssentials",
         "SystemPackage", "UnixSignals",
     ],
     "relayctl": [
-        "RelayAPI", "RelayConfiguration", "RelayTrust", "RelayCore", "ArgumentParser", "NIOCore",
+        "RelayAPI", "RelayConfiguration", "RelayReport", "RelayTrust", "RelayCore",
+        "ArgumentParser", "NIOCore",
         "FoundationEssentials", "Foundation", "Glibc",
     ],
     "relaysim": ["RelaySimulator", "ArgumentParser", "FoundationEssentials", "Glibc"],
     "relaydemo": [
-        "UnixSignals", "Foundation", "RelayFleet", "RelayAPI", "RelayCore", "ArgumentParser",
+        "UnixSignals", "Foundation", "RelayFleet", "RelayAPI", "RelayCore", "RelayReport",
+        "RelayTrust", "Synchronization", "ArgumentParser",
         "FoundationEssentials", "Glibc",
     ],
 ]

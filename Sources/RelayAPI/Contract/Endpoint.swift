@@ -26,6 +26,12 @@ package enum Endpoint: Hashable, Sendable {
     case auditCompare
     case events
     case metrics
+    case drills
+    case drillPlan
+    case drillStart
+    case drillAbort
+    case drill(DrillID)
+    case drillReport(DrillID)
     case config
     case configReload
 
@@ -53,6 +59,12 @@ package enum Endpoint: Hashable, Sendable {
         case .auditCompare: "/v1/audit/compare"
         case .events: "/v1/events"
         case .metrics: "/v1/metrics"
+        case .drills: "/v1/drills"
+        case .drillPlan: "/v1/drills/plan"
+        case .drillStart: "/v1/drills/start"
+        case .drillAbort: "/v1/drills/abort"
+        case .drill(let id): "/v1/drills/\(id)"
+        case .drillReport(let id): "/v1/drills/\(id)/report"
         case .config: "/v1/config"
         case .configReload: "/v1/config/reload"
         }
@@ -62,7 +74,7 @@ package enum Endpoint: Hashable, Sendable {
     package var method: String {
         switch self {
         case .documents, .inboxCollect, .queueOrders, .peerOrders, .routesTrace, .configReload,
-            .auditCheck, .auditCompare:
+            .auditCheck, .auditCompare, .drillPlan, .drillStart, .drillAbort:
             "POST"
         default: "GET"
         }
@@ -71,7 +83,9 @@ package enum Endpoint: Hashable, Sendable {
     /// Whether only operators may ask it, on the socket that is theirs.
     package var isForOperators: Bool {
         switch self {
-        case .queueOrders, .peerOrders, .configReload: true
+        case .queueOrders, .peerOrders, .configReload, .drills, .drillPlan, .drillStart,
+            .drillAbort, .drill, .drillReport:
+            true
         default: false
         }
     }
@@ -79,7 +93,7 @@ package enum Endpoint: Hashable, Sendable {
     /// Whether the request has JSON as its body.
     package var hasJSONBody: Bool {
         switch self {
-        case .queueOrders, .peerOrders: true
+        case .queueOrders, .peerOrders, .drillPlan, .drillStart, .drillAbort: true
         default: false
         }
     }
@@ -133,9 +147,24 @@ package enum Endpoint: Hashable, Sendable {
         case ("audit", 2) where rest[1] == "compare": self = .auditCompare
         case ("events", 1): self = .events
         case ("metrics", 1): self = .metrics
+        case ("drills", _): self = try Self.drills(Array(rest.dropFirst()), path)
         case ("config", 1): self = .config
         case ("config", 2) where rest[1] == "reload": self = .configReload
         default: throw Self.unknown(path)
+        }
+    }
+
+    private static func drills(
+        _ rest: [String], _ path: String
+    ) throws(Problem) -> Endpoint {
+        switch (rest.first, rest.count) {
+        case (nil, _): return .drills
+        case ("plan", 1): return .drillPlan
+        case ("start", 1): return .drillStart
+        case ("abort", 1): return .drillAbort
+        case (let text?, 1): return .drill(DrillID(try id(text)))
+        case (let text?, 2) where rest[1] == "report": return .drillReport(DrillID(try id(text)))
+        default: throw unknown(path)
         }
     }
 

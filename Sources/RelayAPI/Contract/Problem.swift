@@ -56,6 +56,7 @@ extension Problem {
         case methodNotAllowed = "method-not-allowed"
         case conflict
         case gone
+        case drillRefused = "drill-refused"
         case tooLarge = "too-large"
         case targetTooLong = "target-too-long"
         case unsupportedMediaType = "unsupported-media-type"
@@ -86,7 +87,7 @@ extension Problem.Kind {
         case .forbidden: 403
         case .notFound: 404
         case .methodNotAllowed: 405
-        case .conflict: 409
+        case .conflict, .drillRefused: 409
         case .gone: 410
         case .tooLarge: 413
         case .targetTooLong: 414
@@ -115,6 +116,7 @@ extension Problem.Kind {
         case .methodNotAllowed: "The endpoint has no such method"
         case .conflict: "Another document was accepted under this name"
         case .gone: "Some of what was asked for is not there any more"
+        case .drillRefused: "The drill does not begin now"
         case .tooLarge: "The document is too large"
         case .targetTooLong: "The path and query are too long"
         case .unsupportedMediaType: "The content type does not say what the document is"

@@ -7,6 +7,9 @@
 package import RelayCore
 
 package protocol RelayService: Sendable {
+    /// Failover drills, for operators.
+    var drillService: any DrillService { get }
+
     /// Returns only after the commit that makes the document ours.
     ///
     /// `body` fails when the upload is cut, too large, or given up; then nothing may be kept of it.

@@ -31,6 +31,8 @@ extension APIResponder {
         case .queueOrders:
             let order = try await json(QueueOrder.self, headers, body)
             return try Answers.json(try await service.order(order, by: giver))
+        case .drills, .drillPlan, .drillStart, .drillAbort, .drill, .drillReport:
+            return try await answerDrills(endpoint, headers, body, by: giver.words)
         default:
             preconditionFailure("\(endpoint) is not for operators")
         }

@@ -108,7 +108,8 @@ struct APIResponder: HTTPResponder {
         _ endpoint: Endpoint, _ query: Query
     ) async throws(Problem) -> Response {
         switch endpoint {
-        case .documents, .metrics, .queueOrders, .peerOrders, .configReload:
+        case .documents, .metrics, .queueOrders, .peerOrders, .configReload, .drills, .drillPlan,
+            .drillStart, .drillAbort, .drill, .drillReport:
             preconditionFailure("what has a body, or depends on header fields, is answered before")
         case .document(let id):
             guard let view = try await service.document(id) else { throw Self.unknown(id) }

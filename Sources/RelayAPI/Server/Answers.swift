@@ -54,6 +54,15 @@ enum Answers {
         return response(200, headers, ResponseBody(byteBuffer: ByteBuffer(bytes: der)))
     }
 
+    /// A drill's signed report, as it is kept.
+    static func drillReport(_ json: [UInt8], id: DrillID) -> Response {
+        var headers = HeaderFields()
+        headers.add(HeaderName.contentType, MediaType.json)
+        headers.add(HeaderName.cacheControl, "no-store")
+        headers.add(HeaderName.contentDisposition, "attachment; filename=\"drill-\(id).json\"")
+        return response(200, headers, ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
+    }
+
     /// Sends exactly as many bytes as were announced. When the source has fewer, or more, or fails,
     /// the connection is cut, so that the client cannot take the answer for whole.
     static func body(_ facts: BodyFacts, _ bytes: OutgoingBody, id: DocumentID) -> Response {

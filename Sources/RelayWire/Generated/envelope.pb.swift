@@ -180,6 +180,9 @@ nonisolated struct EnvelopeMessage: Sendable {
   /// by when it should be at its recipients'; 0 without a deadline
   var dueAt: UInt64 = 0
 
+  /// A drill's test document: it travels like any other and never reaches an application.
+  var drill: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -199,7 +202,7 @@ nonisolated extension DocumentPriority: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension EnvelopeMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".EnvelopeMessage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}document\0\u{1}kind\0\u{1}origin\0\u{1}sender\0\u{1}recipients\0\u{1}reference\0\u{3}business_type\0\u{1}priority\0\u{1}size\0\u{1}digest\0\u{3}media_type\0\u{1}name\0\u{3}submitted_at\0\u{3}expires_at\0\u{3}due_at\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}document\0\u{1}kind\0\u{1}origin\0\u{1}sender\0\u{1}recipients\0\u{1}reference\0\u{3}business_type\0\u{1}priority\0\u{1}size\0\u{1}digest\0\u{3}media_type\0\u{1}name\0\u{3}submitted_at\0\u{3}expires_at\0\u{3}due_at\0\u{1}drill\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -222,6 +225,7 @@ nonisolated extension EnvelopeMessage: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 13: try { try decoder.decodeSingularUInt64Field(value: &self.submittedAt) }()
       case 14: try { try decoder.decodeSingularUInt64Field(value: &self.expiresAt) }()
       case 15: try { try decoder.decodeSingularUInt64Field(value: &self.dueAt) }()
+      case 16: try { try decoder.decodeSingularBytesField(value: &self.drill) }()
       default: break
       }
     }
@@ -273,6 +277,9 @@ nonisolated extension EnvelopeMessage: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.dueAt != 0 {
       try visitor.visitSingularUInt64Field(value: self.dueAt, fieldNumber: 15)
     }
+    if !self.drill.isEmpty {
+      try visitor.visitSingularBytesField(value: self.drill, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -292,6 +299,7 @@ nonisolated extension EnvelopeMessage: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.submittedAt != rhs.submittedAt {return false}
     if lhs.expiresAt != rhs.expiresAt {return false}
     if lhs.dueAt != rhs.dueAt {return false}
+    if lhs.drill != rhs.drill {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

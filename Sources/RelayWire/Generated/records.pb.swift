@@ -200,6 +200,12 @@ nonisolated struct DeliveryRecord: @unchecked Sendable {
   /// Clears the value of `dueStage`. Subsequent reads from it will return its default value.
   mutating func clearDueStage() {_uniqueStorage()._dueStage = nil}
 
+  /// of a test document: the drill's id, 16 bytes
+  var drill: Data {
+    get {_storage._drill}
+    set {_uniqueStorage()._drill = newValue}
+  }
+
   /// the last next hop that took custody; empty: none did
   var custodian: String {
     get {_storage._custodian}
@@ -478,12 +484,23 @@ nonisolated struct CountersRecord: Sendable {
   /// the number of the last entry of the feed
   var lastEvent: UInt64 = 0
 
+  /// test documents of drills, and receipts for them
+  var drills: ClassRecord {
+    get {_drills ?? ClassRecord()}
+    set {_drills = newValue}
+  }
+  /// Returns true if `drills` has been explicitly set.
+  var hasDrills: Bool {self._drills != nil}
+  /// Clears the value of `drills`. Subsequent reads from it will return its default value.
+  mutating func clearDrills() {self._drills = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _documents: ClassRecord? = nil
   fileprivate var _receipts: ClassRecord? = nil
+  fileprivate var _drills: ClassRecord? = nil
 }
 
 /// Deliveries of one class: accepted = the sum of in_state + forgotten.
@@ -504,13 +521,334 @@ nonisolated struct ClassRecord: Sendable {
   init() {}
 }
 
+/// A drill that this relay ran, or runs. Times that end in _ms are lengths.
+nonisolated struct DrillRecordMessage: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// its name
+  var scenario: String {
+    get {_storage._scenario}
+    set {_uniqueStorage()._scenario = newValue}
+  }
+
+  var titleVi: String {
+    get {_storage._titleVi}
+    set {_uniqueStorage()._titleVi = newValue}
+  }
+
+  var titleEn: String {
+    get {_storage._titleEn}
+    set {_uniqueStorage()._titleEn = newValue}
+  }
+
+  /// the scenario's file
+  var source: String {
+    get {_storage._source}
+    set {_uniqueStorage()._source = newValue}
+  }
+
+  var by: String {
+    get {_storage._by}
+    set {_uniqueStorage()._by = newValue}
+  }
+
+  var reason: String {
+    get {_storage._reason}
+    set {_uniqueStorage()._reason = newValue}
+  }
+
+  var startedAt: Int64 {
+    get {_storage._startedAt}
+    set {_uniqueStorage()._startedAt = newValue}
+  }
+
+  var leaseMs: Int64 {
+    get {_storage._leaseMs}
+    set {_uniqueStorage()._leaseMs = newValue}
+  }
+
+  var objectives: DrillObjectivesRecord {
+    get {_storage._objectives ?? DrillObjectivesRecord()}
+    set {_uniqueStorage()._objectives = newValue}
+  }
+  /// Returns true if `objectives` has been explicitly set.
+  var hasObjectives: Bool {_storage._objectives != nil}
+  /// Clears the value of `objectives`. Subsequent reads from it will return its default value.
+  mutating func clearObjectives() {_uniqueStorage()._objectives = nil}
+
+  var testsPlanned: UInt32 {
+    get {_storage._testsPlanned}
+    set {_uniqueStorage()._testsPlanned = newValue}
+  }
+
+  var marks: [DrillMarkRecord] {
+    get {_storage._marks}
+    set {_uniqueStorage()._marks = newValue}
+  }
+
+  /// detect, reroute, drain, return
+  var measures: [DrillMeasureRecord] {
+    get {_storage._measures}
+    set {_uniqueStorage()._measures = newValue}
+  }
+
+  var hops: [DrillHopRecord] {
+    get {_storage._hops}
+    set {_uniqueStorage()._hops = newValue}
+  }
+
+  var samples: [DrillSampleRecord] {
+    get {_storage._samples}
+    set {_uniqueStorage()._samples = newValue}
+  }
+
+  var real: DrillCohortRecord {
+    get {_storage._real ?? DrillCohortRecord()}
+    set {_uniqueStorage()._real = newValue}
+  }
+  /// Returns true if `real` has been explicitly set.
+  var hasReal: Bool {_storage._real != nil}
+  /// Clears the value of `real`. Subsequent reads from it will return its default value.
+  mutating func clearReal() {_uniqueStorage()._real = nil}
+
+  var tests: DrillCohortRecord {
+    get {_storage._tests ?? DrillCohortRecord()}
+    set {_uniqueStorage()._tests = newValue}
+  }
+  /// Returns true if `tests` has been explicitly set.
+  var hasTests: Bool {_storage._tests != nil}
+  /// Clears the value of `tests`. Subsequent reads from it will return its default value.
+  mutating func clearTests() {_uniqueStorage()._tests = nil}
+
+  /// missing while it runs
+  var end: DrillEndRecord {
+    get {_storage._end ?? DrillEndRecord()}
+    set {_uniqueStorage()._end = newValue}
+  }
+  /// Returns true if `end` has been explicitly set.
+  var hasEnd: Bool {_storage._end != nil}
+  /// Clears the value of `end`. Subsequent reads from it will return its default value.
+  mutating func clearEnd() {_uniqueStorage()._end = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _storage = unsafe _StorageClass.defaultInstance
+}
+
+nonisolated struct DrillObjectivesRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var detectMs: Int64 {
+    get {_detectMs ?? 0}
+    set {_detectMs = newValue}
+  }
+  /// Returns true if `detectMs` has been explicitly set.
+  var hasDetectMs: Bool {self._detectMs != nil}
+  /// Clears the value of `detectMs`. Subsequent reads from it will return its default value.
+  mutating func clearDetectMs() {self._detectMs = nil}
+
+  var rerouteMs: Int64 {
+    get {_rerouteMs ?? 0}
+    set {_rerouteMs = newValue}
+  }
+  /// Returns true if `rerouteMs` has been explicitly set.
+  var hasRerouteMs: Bool {self._rerouteMs != nil}
+  /// Clears the value of `rerouteMs`. Subsequent reads from it will return its default value.
+  mutating func clearRerouteMs() {self._rerouteMs = nil}
+
+  var drainMs: Int64 {
+    get {_drainMs ?? 0}
+    set {_drainMs = newValue}
+  }
+  /// Returns true if `drainMs` has been explicitly set.
+  var hasDrainMs: Bool {self._drainMs != nil}
+  /// Clears the value of `drainMs`. Subsequent reads from it will return its default value.
+  mutating func clearDrainMs() {self._drainMs = nil}
+
+  var returnMs: Int64 {
+    get {_returnMs ?? 0}
+    set {_returnMs = newValue}
+  }
+  /// Returns true if `returnMs` has been explicitly set.
+  var hasReturnMs: Bool {self._returnMs != nil}
+  /// Clears the value of `returnMs`. Subsequent reads from it will return its default value.
+  mutating func clearReturnMs() {self._returnMs = nil}
+
+  var lost: UInt32 = 0
+
+  var duplicates: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _detectMs: Int64? = nil
+  fileprivate var _rerouteMs: Int64? = nil
+  fileprivate var _drainMs: Int64? = nil
+  fileprivate var _returnMs: Int64? = nil
+}
+
+nonisolated struct DrillMarkRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var at: Int64 = 0
+
+  var elapsedMs: Int64 = 0
+
+  var what: UInt32 = 0
+
+  /// empty: none
+  var peer: String = String()
+
+  var tookMs: Int64 {
+    get {_tookMs ?? 0}
+    set {_tookMs = newValue}
+  }
+  /// Returns true if `tookMs` has been explicitly set.
+  var hasTookMs: Bool {self._tookMs != nil}
+  /// Clears the value of `tookMs`. Subsequent reads from it will return its default value.
+  mutating func clearTookMs() {self._tookMs = nil}
+
+  var detail: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _tookMs: Int64? = nil
+}
+
+nonisolated struct DrillMeasureRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var applies: Bool = false
+
+  /// missing: it has not happened
+  var tookMs: Int64 {
+    get {_tookMs ?? 0}
+    set {_tookMs = newValue}
+  }
+  /// Returns true if `tookMs` has been explicitly set.
+  var hasTookMs: Bool {self._tookMs != nil}
+  /// Clears the value of `tookMs`. Subsequent reads from it will return its default value.
+  mutating func clearTookMs() {self._tookMs = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _tookMs: Int64? = nil
+}
+
+nonisolated struct DrillHopRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var route: String = String()
+
+  var hop: String = String()
+
+  var begun: UInt32 = 0
+
+  var accepted: UInt32 = 0
+
+  var returned: UInt32 = 0
+
+  var refused: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct DrillSampleRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var elapsedMs: Int64 = 0
+
+  var queued: UInt32 = 0
+
+  var oldestMs: Int64 {
+    get {_oldestMs ?? 0}
+    set {_oldestMs = newValue}
+  }
+  /// Returns true if `oldestMs` has been explicitly set.
+  var hasOldestMs: Bool {self._oldestMs != nil}
+  /// Clears the value of `oldestMs`. Subsequent reads from it will return its default value.
+  mutating func clearOldestMs() {self._oldestMs = nil}
+
+  var handedOver: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _oldestMs: Int64? = nil
+}
+
+nonisolated struct DrillCohortRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var accepted: UInt32 = 0
+
+  var proven: UInt32 = 0
+
+  var failed: UInt32 = 0
+
+  var refused: UInt32 = 0
+
+  var duplicates: UInt32 = 0
+
+  var passing: UInt32 = 0
+
+  var passed: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct DrillEndRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var at: Int64 = 0
+
+  var elapsedMs: Int64 = 0
+
+  /// 1 completed, 2 lease ended, 3 aborted, 4 restarted
+  var how: UInt32 = 0
+
+  var reason: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "tram.store.v1"
 
 nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".DeliveryRecord"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}priority\0\u{1}kind\0\u{1}sequence\0\u{3}expires_at\0\u{1}path\0\u{1}round\0\u{1}attempts\0\u{3}refused_by\0\u{3}holds_body\0\u{1}marks\0\u{1}queued\0\u{1}attempting\0\u{1}held\0\u{1}relayed\0\u{1}delivered\0\u{1}collected\0\u{1}failed\0\u{1}cancelled\0\u{3}arrived_at\0\u{1}timer\0\u{3}due_at\0\u{3}due_stage\0\u{1}detour\0\u{2}\u{3}custodian\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}priority\0\u{1}kind\0\u{1}sequence\0\u{3}expires_at\0\u{1}path\0\u{1}round\0\u{1}attempts\0\u{3}refused_by\0\u{3}holds_body\0\u{1}marks\0\u{1}queued\0\u{1}attempting\0\u{1}held\0\u{1}relayed\0\u{1}delivered\0\u{1}collected\0\u{1}failed\0\u{1}cancelled\0\u{3}arrived_at\0\u{1}timer\0\u{3}due_at\0\u{3}due_stage\0\u{1}detour\0\u{2}\u{2}drill\0\u{1}custodian\0")
 
   fileprivate class _StorageClass {
     var _part: UInt32 = 0
@@ -529,6 +867,7 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _timer: Int64? = nil
     var _dueAt: Int64? = nil
     var _dueStage: DeliveryRecord.DueStage? = nil
+    var _drill: Data = Data()
     var _custodian: String = String()
     var _detour: String = String()
 
@@ -557,6 +896,7 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _timer = source._timer
       _dueAt = source._dueAt
       _dueStage = source._dueStage
+      _drill = source._drill
       _custodian = source._custodian
       _detour = source._detour
     }
@@ -697,6 +1037,7 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 22: try { try decoder.decodeSingularInt64Field(value: &_storage._dueAt) }()
         case 23: try { try decoder.decodeSingularMessageField(value: &_storage._dueStage) }()
         case 24: try { try decoder.decodeSingularStringField(value: &_storage._detour) }()
+        case 26: try { try decoder.decodeSingularBytesField(value: &_storage._drill) }()
         case 27: try { try decoder.decodeSingularStringField(value: &_storage._custodian) }()
         default: break
         }
@@ -793,6 +1134,9 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if !_storage._detour.isEmpty {
         try visitor.visitSingularStringField(value: _storage._detour, fieldNumber: 24)
       }
+      if !_storage._drill.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._drill, fieldNumber: 26)
+      }
       if !_storage._custodian.isEmpty {
         try visitor.visitSingularStringField(value: _storage._custodian, fieldNumber: 27)
       }
@@ -821,6 +1165,7 @@ nonisolated extension DeliveryRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._timer != rhs_storage._timer {return false}
         if _storage._dueAt != rhs_storage._dueAt {return false}
         if _storage._dueStage != rhs_storage._dueStage {return false}
+        if _storage._drill != rhs_storage._drill {return false}
         if _storage._custodian != rhs_storage._custodian {return false}
         if _storage._detour != rhs_storage._detour {return false}
         return true
@@ -1256,7 +1601,7 @@ nonisolated extension PeerOrderRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension CountersRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".CountersRecord"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_sequence\0\u{3}last_happening\0\u{3}last_body\0\u{3}garbage_bytes\0\u{3}body_bytes\0\u{1}documents\0\u{1}receipts\0\u{4}\u{3}last_event\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_sequence\0\u{3}last_happening\0\u{3}last_body\0\u{3}garbage_bytes\0\u{3}body_bytes\0\u{1}documents\0\u{1}receipts\0\u{1}drills\0\u{4}\u{2}last_event\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1271,6 +1616,7 @@ nonisolated extension CountersRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.bodyBytes) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._documents) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._receipts) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._drills) }()
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.lastEvent) }()
       default: break
       }
@@ -1303,6 +1649,9 @@ nonisolated extension CountersRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._receipts {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
+    try { if let v = self._drills {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     if self.lastEvent != 0 {
       try visitor.visitSingularUInt64Field(value: self.lastEvent, fieldNumber: 10)
     }
@@ -1318,6 +1667,7 @@ nonisolated extension CountersRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._documents != rhs._documents {return false}
     if lhs._receipts != rhs._receipts {return false}
     if lhs.lastEvent != rhs.lastEvent {return false}
+    if lhs._drills != rhs._drills {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1358,6 +1708,554 @@ nonisolated extension ClassRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.accepted != rhs.accepted {return false}
     if lhs.forgotten != rhs.forgotten {return false}
     if lhs.inState != rhs.inState {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DrillRecordMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DrillRecordMessage"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scenario\0\u{3}title_vi\0\u{3}title_en\0\u{1}source\0\u{1}by\0\u{1}reason\0\u{3}started_at\0\u{3}lease_ms\0\u{1}objectives\0\u{3}tests_planned\0\u{1}marks\0\u{1}measures\0\u{1}hops\0\u{1}samples\0\u{1}real\0\u{1}tests\0\u{1}end\0")
+
+  fileprivate class _StorageClass {
+    var _scenario: String = String()
+    var _titleVi: String = String()
+    var _titleEn: String = String()
+    var _source: String = String()
+    var _by: String = String()
+    var _reason: String = String()
+    var _startedAt: Int64 = 0
+    var _leaseMs: Int64 = 0
+    var _objectives: DrillObjectivesRecord? = nil
+    var _testsPlanned: UInt32 = 0
+    var _marks: [DrillMarkRecord] = []
+    var _measures: [DrillMeasureRecord] = []
+    var _hops: [DrillHopRecord] = []
+    var _samples: [DrillSampleRecord] = []
+    var _real: DrillCohortRecord? = nil
+    var _tests: DrillCohortRecord? = nil
+    var _end: DrillEndRecord? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _scenario = source._scenario
+      _titleVi = source._titleVi
+      _titleEn = source._titleEn
+      _source = source._source
+      _by = source._by
+      _reason = source._reason
+      _startedAt = source._startedAt
+      _leaseMs = source._leaseMs
+      _objectives = source._objectives
+      _testsPlanned = source._testsPlanned
+      _marks = source._marks
+      _measures = source._measures
+      _hops = source._hops
+      _samples = source._samples
+      _real = source._real
+      _tests = source._tests
+      _end = source._end
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._scenario) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._titleVi) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._titleEn) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._source) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._by) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._reason) }()
+        case 7: try { try decoder.decodeSingularInt64Field(value: &_storage._startedAt) }()
+        case 8: try { try decoder.decodeSingularInt64Field(value: &_storage._leaseMs) }()
+        case 9: try { try decoder.decodeSingularMessageField(value: &_storage._objectives) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._testsPlanned) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._marks) }()
+        case 12: try { try decoder.decodeRepeatedMessageField(value: &_storage._measures) }()
+        case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._hops) }()
+        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._samples) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._real) }()
+        case 16: try { try decoder.decodeSingularMessageField(value: &_storage._tests) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._end) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._scenario.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._scenario, fieldNumber: 1)
+      }
+      if !_storage._titleVi.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._titleVi, fieldNumber: 2)
+      }
+      if !_storage._titleEn.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._titleEn, fieldNumber: 3)
+      }
+      if !_storage._source.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._source, fieldNumber: 4)
+      }
+      if !_storage._by.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._by, fieldNumber: 5)
+      }
+      if !_storage._reason.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._reason, fieldNumber: 6)
+      }
+      if _storage._startedAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._startedAt, fieldNumber: 7)
+      }
+      if _storage._leaseMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._leaseMs, fieldNumber: 8)
+      }
+      try { if let v = _storage._objectives {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      } }()
+      if _storage._testsPlanned != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._testsPlanned, fieldNumber: 10)
+      }
+      if !_storage._marks.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._marks, fieldNumber: 11)
+      }
+      if !_storage._measures.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._measures, fieldNumber: 12)
+      }
+      if !_storage._hops.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._hops, fieldNumber: 13)
+      }
+      if !_storage._samples.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._samples, fieldNumber: 14)
+      }
+      try { if let v = _storage._real {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
+      try { if let v = _storage._tests {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
+      try { if let v = _storage._end {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: DrillRecordMessage, rhs: DrillRecordMessage) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._scenario != rhs_storage._scenario {return false}
+        if _storage._titleVi != rhs_storage._titleVi {return false}
+        if _storage._titleEn != rhs_storage._titleEn {return false}
+        if _storage._source != rhs_storage._source {return false}
+        if _storage._by != rhs_storage._by {return false}
+        if _storage._reason != rhs_storage._reason {return false}
+        if _storage._startedAt != rhs_storage._startedAt {return false}
+        if _storage._leaseMs != rhs_storage._leaseMs {return false}
+        if _storage._objectives != rhs_storage._objectives {return false}
+        if _storage._testsPlanned != rhs_storage._testsPlanned {return false}
+        if _storage._marks != rhs_storage._marks {return false}
+        if _storage._measures != rhs_storage._measures {return false}
+        if _storage._hops != rhs_storage._hops {return false}
+        if _storage._samples != rhs_storage._samples {return false}
+        if _storage._real != rhs_storage._real {return false}
+        if _storage._tests != rhs_storage._tests {return false}
+        if _storage._end != rhs_storage._end {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DrillObjectivesRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DrillObjectivesRecord"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}detect_ms\0\u{3}reroute_ms\0\u{3}drain_ms\0\u{3}return_ms\0\u{1}lost\0\u{1}duplicates\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self._detectMs) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._rerouteMs) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self._drainMs) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self._returnMs) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.lost) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.duplicates) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._detectMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._rerouteMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._drainMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._returnMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 4)
+    } }()
+    if self.lost != 0 {
+      try visitor.visitSingularUInt32Field(value: self.lost, fieldNumber: 5)
+    }
+    if self.duplicates != 0 {
+      try visitor.visitSingularUInt32Field(value: self.duplicates, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: DrillObjectivesRecord, rhs: DrillObjectivesRecord) -> Bool {
+    if lhs._detectMs != rhs._detectMs {return false}
+    if lhs._rerouteMs != rhs._rerouteMs {return false}
+    if lhs._drainMs != rhs._drainMs {return false}
+    if lhs._returnMs != rhs._returnMs {return false}
+    if lhs.lost != rhs.lost {return false}
+    if lhs.duplicates != rhs.duplicates {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DrillMarkRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DrillMarkRecord"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}at\0\u{3}elapsed_ms\0\u{1}what\0\u{1}peer\0\u{3}took_ms\0\u{1}detail\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.elapsedMs) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.what) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._tookMs) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.detail) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 1)
+    }
+    if self.elapsedMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.elapsedMs, fieldNumber: 2)
+    }
+    if self.what != 0 {
+      try visitor.visitSingularUInt32Field(value: self.what, fieldNumber: 3)
+    }
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 4)
+    }
+    try { if let v = self._tookMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    if !self.detail.isEmpty {
+      try visitor.visitSingularStringField(value: self.detail, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: DrillMarkRecord, rhs: DrillMarkRecord) -> Bool {
+    if lhs.at != rhs.at {return false}
+    if lhs.elapsedMs != rhs.elapsedMs {return false}
+    if lhs.what != rhs.what {return false}
+    if lhs.peer != rhs.peer {return false}
+    if lhs._tookMs != rhs._tookMs {return false}
+    if lhs.detail != rhs.detail {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DrillMeasureRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DrillMeasureRecord"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}applies\0\u{3}took_ms\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.applies) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._tookMs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.applies != false {
+      try visitor.visitSingularBoolField(value: self.applies, fieldNumber: 1)
+    }
+    try { if let v = self._tookMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: DrillMeasureRecord, rhs: DrillMeasureRecord) -> Bool {
+    if lhs.applies != rhs.applies {return false}
+    if lhs._tookMs != rhs._tookMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DrillHopRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DrillHopRecord"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}route\0\u{1}hop\0\u{1}begun\0\u{1}accepted\0\u{1}returned\0\u{1}refused\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.route) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.hop) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.begun) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.accepted) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.returned) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.refused) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.route.isEmpty {
+      try visitor.visitSingularStringField(value: self.route, fieldNumber: 1)
+    }
+    if !self.hop.isEmpty {
+      try visitor.visitSingularStringField(value: self.hop, fieldNumber: 2)
+    }
+    if self.begun != 0 {
+      try visitor.visitSingularUInt32Field(value: self.begun, fieldNumber: 3)
+    }
+    if self.accepted != 0 {
+      try visitor.visitSingularUInt32Field(value: self.accepted, fieldNumber: 4)
+    }
+    if self.returned != 0 {
+      try visitor.visitSingularUInt32Field(value: self.returned, fieldNumber: 5)
+    }
+    if self.refused != 0 {
+      try visitor.visitSingularUInt32Field(value: self.refused, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: DrillHopRecord, rhs: DrillHopRecord) -> Bool {
+    if lhs.route != rhs.route {return false}
+    if lhs.hop != rhs.hop {return false}
+    if lhs.begun != rhs.begun {return false}
+    if lhs.accepted != rhs.accepted {return false}
+    if lhs.returned != rhs.returned {return false}
+    if lhs.refused != rhs.refused {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DrillSampleRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DrillSampleRecord"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}elapsed_ms\0\u{1}queued\0\u{3}oldest_ms\0\u{3}handed_over\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.elapsedMs) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.queued) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self._oldestMs) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.handedOver) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.elapsedMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.elapsedMs, fieldNumber: 1)
+    }
+    if self.queued != 0 {
+      try visitor.visitSingularUInt32Field(value: self.queued, fieldNumber: 2)
+    }
+    try { if let v = self._oldestMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+    } }()
+    if self.handedOver != 0 {
+      try visitor.visitSingularUInt32Field(value: self.handedOver, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: DrillSampleRecord, rhs: DrillSampleRecord) -> Bool {
+    if lhs.elapsedMs != rhs.elapsedMs {return false}
+    if lhs.queued != rhs.queued {return false}
+    if lhs._oldestMs != rhs._oldestMs {return false}
+    if lhs.handedOver != rhs.handedOver {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DrillCohortRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DrillCohortRecord"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}accepted\0\u{1}proven\0\u{1}failed\0\u{1}refused\0\u{1}duplicates\0\u{1}passing\0\u{1}passed\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.accepted) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.proven) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.failed) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.refused) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.duplicates) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.passing) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.passed) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.accepted != 0 {
+      try visitor.visitSingularUInt32Field(value: self.accepted, fieldNumber: 1)
+    }
+    if self.proven != 0 {
+      try visitor.visitSingularUInt32Field(value: self.proven, fieldNumber: 2)
+    }
+    if self.failed != 0 {
+      try visitor.visitSingularUInt32Field(value: self.failed, fieldNumber: 3)
+    }
+    if self.refused != 0 {
+      try visitor.visitSingularUInt32Field(value: self.refused, fieldNumber: 4)
+    }
+    if self.duplicates != 0 {
+      try visitor.visitSingularUInt32Field(value: self.duplicates, fieldNumber: 5)
+    }
+    if self.passing != 0 {
+      try visitor.visitSingularUInt32Field(value: self.passing, fieldNumber: 6)
+    }
+    if self.passed != 0 {
+      try visitor.visitSingularUInt32Field(value: self.passed, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: DrillCohortRecord, rhs: DrillCohortRecord) -> Bool {
+    if lhs.accepted != rhs.accepted {return false}
+    if lhs.proven != rhs.proven {return false}
+    if lhs.failed != rhs.failed {return false}
+    if lhs.refused != rhs.refused {return false}
+    if lhs.duplicates != rhs.duplicates {return false}
+    if lhs.passing != rhs.passing {return false}
+    if lhs.passed != rhs.passed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DrillEndRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DrillEndRecord"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}at\0\u{3}elapsed_ms\0\u{1}how\0\u{1}reason\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.elapsedMs) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.how) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 1)
+    }
+    if self.elapsedMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.elapsedMs, fieldNumber: 2)
+    }
+    if self.how != 0 {
+      try visitor.visitSingularUInt32Field(value: self.how, fieldNumber: 3)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: DrillEndRecord, rhs: DrillEndRecord) -> Bool {
+    if lhs.at != rhs.at {return false}
+    if lhs.elapsedMs != rhs.elapsedMs {return false}
+    if lhs.how != rhs.how {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -15,6 +15,14 @@ enum Read {
         return code
     }
 
+    @Sendable static func drill(_ text: String) throws -> DrillID {
+        guard let id = DrillID(text) else {
+            throw ValidationError(
+                "'\(Clean.text(text))' is not a drill's id; drill list shows them.")
+        }
+        return id
+    }
+
     @Sendable static func relay(_ text: String) throws -> RelayCode {
         guard let code = RelayCode(text) else {
             throw ValidationError(

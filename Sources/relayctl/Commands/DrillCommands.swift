@@ -5,7 +5,11 @@ import ArgumentParser
 struct DrillCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill", abstract: "Rehearses outages.",
-        subcommands: [DrillCheckCommand.self])
+        subcommands: [
+            DrillCheckCommand.self, DrillPlanCommand.self, DrillStartCommand.self,
+            DrillStatusCommand.self, DrillAbortCommand.self, DrillReportCommand.self,
+            DrillListCommand.self, DrillVerifyCommand.self,
+        ])
 }
 
 /// All errors at once, the same that starting it would give.
