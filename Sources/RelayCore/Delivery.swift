@@ -203,14 +203,4 @@ extension Delivery.State {
         case .cancelled: .cancelled
         }
     }
-
-    /// When it was entered.
-    package var entered: Instant {
-        switch self {
-        case .queued(_, let since, _), .attempting(_, _, let since), .held(_, _, let since): since
-        case .relayed(_, let at, _), .delivered(let at), .collected(let at), .failed(_, let at),
-            .cancelled(_, _, let at):
-            at
-        }
-    }
 }
