@@ -82,9 +82,13 @@ package struct DeadlineRules: Hashable, Sendable {
     }
 
     /// What is told first of a delivery that begins now. The warning comes no sooner than half-way
-    /// between now and the deadline: a document that was just handed over is not late yet.
-    package func stage(of envelope: Envelope, at now: Instant) -> Delivery.DueStage {
+    /// between now and the deadline: a document that was just handed over is not late yet. What
+    /// comes here late, from a relay that has told it, is not told again.
+    package func stage(
+        of envelope: Envelope, at now: Instant, isOrigin: Bool = true
+    ) -> Delivery.DueStage {
         guard let dueAt = envelope.dueAt else { return .none }
+        if dueAt <= now, !isOrigin { return .missed }
         let left = (dueAt - now).milliseconds
         let lead = min(lead(of: envelope).milliseconds, left / 2)
         return lead > 0 ? .warn(at: dueAt + .milliseconds(-lead)) : .warned

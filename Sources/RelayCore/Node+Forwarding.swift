@@ -134,6 +134,7 @@ extension Node {
                     to: hop, at: moment.now, deadline: settings.receiptDeadline)
                 put(relayed, was: delivery, &decision)
                 decision.happened(.relayed, to: relayed, at: moment.now, relay: hop)
+                drains.left(for: delivery.recipient, at: moment.tick)
             case .busy(let after):
                 peers.busy(
                     hop,

@@ -61,7 +61,9 @@ extension Node {
                 lane: lane(to: recipient, path: path), since: moment.now, notBefore: nil)
         var delivery = Delivery(
             envelope, to: recipient, part: part, sequence: takeSequence(), path: path,
-            round: round, dueStage: settings.deadlines.stage(of: envelope, at: moment.now),
+            round: round,
+            dueStage: settings.deadlines.stage(
+                of: envelope, at: moment.now, isOrigin: part.isOrigin),
             state: state)
         if part.isDestination {
             delivery = delivery.owing(

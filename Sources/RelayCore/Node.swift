@@ -18,6 +18,7 @@ package struct Node: Sendable {
     /// Traces that answers are expected for.
     var traces = Traces()
     package internal(set) var deadlines = DeadlineCounts()
+    package internal(set) var drains = DrainRates()
     var links: [LinkID: LinkUp] = [:]
     var activeOn: [LinkID: Int] = [:]
     var nextSequence: UInt64 = 1

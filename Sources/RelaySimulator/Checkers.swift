@@ -18,6 +18,8 @@ package final class Checkers {
     private var told: [Int: UInt64] = [:]
     private var turns: [Int: Int] = [:]
     private var waiting: [Waiting: Int64] = [:]
+    /// Deadlines that relays have told of.
+    private var deadlinesTold: Set<Told> = []
 
     package struct Violation: Hashable, Sendable {
         package let rule: String
@@ -29,6 +31,12 @@ package final class Checkers {
     private struct Waiting: Hashable {
         let relay: Int
         let lane: Lane
+    }
+
+    private struct Told: Hashable {
+        let relay: Int
+        let delivery: DeliveryKey
+        let what: Happening.What
     }
 
     /// Turns of a relay between two looks at all of its disk.
@@ -97,9 +105,12 @@ extension Checkers {
             if from != to, !from.successors.contains(to) {
                 world.violate("states move along the arrows", "\(name) moves \(from) to \(to)")
             }
-            if former.sequence != next.sequence || former.part != next.part {
+            if former.sequence != next.sequence || former.part != next.part
+                || former.dueAt != next.dueAt
+            {
                 world.violate("a record stays itself", "\(name): \(next.document)")
             }
+            checkDeadline(from: former, to: next, relay, world)
             checkFailure(from: former, to: next, name, world)
             if next.part == .origin, next.kind != .receipt, from != to,
                 to == .delivered || to == .collected
@@ -109,6 +120,25 @@ extension Checkers {
         case (let former?, nil):
             held[relay]?.remove(former.key)
         case (nil, nil): break
+        }
+    }
+
+    /// Deadlines are told of in their order, each once, and missed ones not before their time.
+    private func checkDeadline(
+        from former: Delivery, to next: Delivery, _ relay: Int, _ world: World
+    ) {
+        guard former.dueStage != next.dueStage else { return }
+        let name = world.relays[relay].name
+        switch (former.dueStage, next.dueStage) {
+        case (.warn, .warned), (.warn, .missed), (.warned, .missed): break
+        default: world.violate("a deadline is told of once", "\(name): \(next.document)")
+        }
+        if !former.isAwaited {
+            world.violate("no deadline of what has arrived", "\(name): \(next.document)")
+        }
+        let now = world.wallClock(of: relay)
+        if next.dueStage == .missed, let dueAt = next.dueAt, now < dueAt {
+            world.violate("missed only when it is", "\(name): \(next.document)")
         }
     }
 
@@ -254,7 +284,20 @@ extension Checkers {
             if disk.deliveries[key]?.kind != .receipt {
                 world.violate("only receipts are verified", "\(name): \(key.document)")
             }
-        case .reply, .dial, .close, .drain, .want, .say, .log: break
+        case .log(let happening): tellsOfDeadline(happening, relay, world)
+        case .reply, .dial, .close, .drain, .want, .say: break
+        }
+    }
+
+    private func tellsOfDeadline(_ happening: Happening, _ relay: Int, _ world: World) {
+        guard happening.what == .deadlineNear || happening.what == .deadlineMissed,
+            let recipient = happening.recipient
+        else { return }
+        let key = DeliveryKey(document: happening.document, recipient: recipient)
+        let told = Told(relay: relay, delivery: key, what: happening.what)
+        if !deadlinesTold.insert(told).inserted {
+            world.violate(
+                "a deadline is told of once", "\(world.relays[relay].name): \(key.document)")
         }
     }
 

@@ -25,7 +25,8 @@ package struct Plan: Sendable {
         let dice = Dice(seed: seed)
         var shape = dice.fork(1)
         variant = Self.variant(nodes, &shape)
-        topology = Self.topology(variant, &shape)
+        var rules = dice.fork(5)
+        topology = Self.topology(variant, &shape).due(by: Self.deadlines(&rules))
         outlives = shape.chance(25)
         var work = dice.fork(2)
         collectsPercent = work.draw(30...100)
@@ -111,6 +112,22 @@ extension Plan {
 }
 
 extension Plan {
+    /// In most plans documents are due within minutes, which disturbances easily outlast.
+    private static func deadlines(_ dice: inout Dice) -> DeadlineRules {
+        var rules = DeadlineRules()
+        rules.lead = dice.milliseconds(0...60_000)
+        guard dice.chance(80) else { return rules }
+        rules.classes = [
+            DeadlineClass(
+                name: "urgent", priorities: [.express, .expressTimed],
+                term: .after(dice.milliseconds(1_000...60_000)),
+                lead: dice.milliseconds(0...20_000)),
+            DeadlineClass(name: "status", kinds: [.status], term: .none),
+            DeadlineClass(name: "normal", term: .after(dice.milliseconds(20_000...300_000))),
+        ]
+        return rules
+    }
+
     /// At times one hub does not take everything: what it refuses has to go by the other one.
     private static func limitHub(
         _ variant: TopologyVariant, _ topology: inout Topology, _ dice: inout Dice

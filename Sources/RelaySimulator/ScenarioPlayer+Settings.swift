@@ -12,6 +12,14 @@ extension ScenarioPlayer {
             case "return-after": topology.sites[site].settings.returnAfter = value
             case "retention": topology.sites[site].settings.retention = value
             case "lifetime": topology.sites[site].settings.lifetime = value
+            case "due":
+                topology.sites[site].settings.deadlines.classes.append(
+                    DeadlineClass(name: "normal", kinds: [.document], term: .after(value)))
+            case "urgent-due":
+                topology.sites[site].settings.deadlines.classes.insert(
+                    DeadlineClass(name: "urgent", priorities: [.urgent], term: .after(value)),
+                    at: 0)
+            case "warn": topology.sites[site].settings.deadlines.lead = value
             default: throw ScenarioFault(what: "no such setting")
             }
         }

@@ -6,9 +6,10 @@ import RelayEngine
 /// The commands, each a line of words:
 ///
 ///     set receipt-deadline|return-after|retention|lifetime SECONDS
+///     set due|urgent-due|warn SECONDS                     deadlines, and how long before to warn
 ///     route RELAY CODE [RELAY...]                         later, a reload: new next hops
 ///     forget RELAY PEER, know RELAY PEER                  a reload without a peer, and with it
-///     submit NAME from CODE to CODE... [size N] [reference R] [changed]
+///     submit NAME from CODE to CODE... [size N] [reference R] [changed] [urgent]
 ///     again NAME                                          the same submission once more
 ///     run SECONDS
 ///     kill RELAY [before-commit|after-commit]             at once, or in its next turn
@@ -166,12 +167,14 @@ extension ScenarioPlayer {
         var size = 1_000
         var reference = ""
         var isChanged = false
+        var priority = Priority.normal
         var rest = words[5...]
         while let word = rest.popFirst() {
             switch word {
             case "size": size = Int(rest.popFirst() ?? "") ?? size
             case "reference": reference = rest.popFirst() ?? ""
             case "changed": isChanged = true
+            case "urgent": priority = .urgent
             default: recipients.append(try organisation(word))
             }
         }
@@ -180,8 +183,8 @@ extension ScenarioPlayer {
         world.desk.works.append(
             Desk.Work(
                 at: world.now, relay: site, sender: sender, recipients: recipients,
-                body: Checksum.body(seed: isChanged ? 2 : 1, count: size), reference: reference,
-                contradicts: isChanged))
+                priority: priority, body: Checksum.body(seed: isChanged ? 2 : 1, count: size),
+                reference: reference, contradicts: isChanged))
         narrator.names.append(words[1])
         world.submit(number)
     }

@@ -19,6 +19,13 @@ package struct Topology: Sendable {
         self.sites = sites
     }
 
+    /// The same, every relay with these rules of deadlines.
+    func due(by rules: DeadlineRules) -> Topology {
+        var topology = self
+        for site in sites.indices { topology.sites[site].settings.deadlines = rules }
+        return topology
+    }
+
     package func index(of relay: RelayCode) -> Int? {
         sites.firstIndex { $0.settings.relay == relay }
     }

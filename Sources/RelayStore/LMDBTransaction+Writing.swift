@@ -163,7 +163,7 @@ extension LMDBTransaction {
     private func moveShape(from former: StoredDelivery?, to next: StoredDelivery?) {
         let (was, isNow) = (former?.delivery.queueRow != nil, next?.delivery.queueRow != nil)
         guard was != isNow, let stored = next ?? former else { return }
-        shape.add(isNow ? 1 : -1, to: stored.delivery.recipient, arrivedAt: stored.arrivedAt)
+        shape.add(isNow ? 1 : -1, stored)
     }
 
     /// Both sides of the conservation law.
@@ -193,12 +193,14 @@ struct StateRow {
     let priority: Priority
     let kind: Envelope.Kind
     let arrivedAt: Instant
+    let dueAt: Instant?
 
     init(_ stored: StoredDelivery) {
         document = stored.delivery.document
         priority = stored.delivery.priority
         kind = stored.delivery.kind
         arrivedAt = stored.arrivedAt
+        dueAt = stored.delivery.dueAt
     }
 
     init?(_ bytes: RawSpan) {
@@ -206,20 +208,26 @@ struct StateRow {
         guard let document = unpacker.document(),
             let priority = unpacker.byte().flatMap({ Priority(rawValue: $0) }),
             let kind = unpacker.byte().flatMap({ Envelope.Kind(rawValue: $0) }),
-            let arrivedAt = unpacker.instant(), unpacker.isAtEnd
+            let arrivedAt = unpacker.instant(), let dueAt = unpacker.instant(),
+            unpacker.isAtEnd
         else { return nil }
         self.document = document
         self.priority = priority
         self.kind = kind
         self.arrivedAt = arrivedAt
+        self.dueAt = dueAt == Self.never ? nil : dueAt
     }
 
+    /// Stands for no deadline.
+    private static let never = Instant(milliseconds: .max)
+
     var bytes: Bytes {
-        var bytes = Bytes(room: 26)
+        var bytes = Bytes(room: 34)
         bytes.add(document)
         bytes.append(priority.rawValue)
         bytes.append(kind.rawValue)
         bytes.add(arrivedAt)
+        bytes.add(dueAt ?? Self.never)
         return bytes
     }
 }

@@ -4,9 +4,13 @@
 // Arrivals are counted in slots of three spans, each sixty of the one before: 5 seconds, 5 minutes,
 // 5 hours. "Arrived before t" is then a sum over whole long slots, the shorter ones behind them,
 // and at most 59 of the shortest: some hundred rows for each destination, exact to 5 seconds.
+//
+// Beside them they are counted by priority and minute of their deadline, for forecasts: most of a
+// day are due in one minute, the end of the next working morning.
 
 import LMDB
 import RelayCore
+import RelayWire
 
 enum Shape {
     /// The shortest span, in milliseconds.
@@ -33,11 +37,20 @@ struct ShapeChanges {
         let slot: UInt64
     }
 
-    private var changes: [Place: Int] = [:]
+    private struct Due: Hashable {
+        let destination: OrganisationCode
+        let place: DuePlace
+    }
 
-    mutating func add(_ count: Int, to destination: OrganisationCode, arrivedAt: Instant) {
-        changes[Place(destination: destination, slot: Shape.slot(of: arrivedAt)), default: 0] +=
-            count
+    private var changes: [Place: Int] = [:]
+    private var due: [Due: Int] = [:]
+
+    mutating func add(_ count: Int, _ stored: StoredDelivery) {
+        let delivery = stored.delivery
+        let slot = Shape.slot(of: stored.arrivedAt)
+        changes[Place(destination: delivery.recipient, slot: slot), default: 0] += count
+        let place = DuePlace(priority: delivery.priority, dueAt: delivery.dueAt)
+        due[Due(destination: delivery.recipient, place: place), default: 0] += count
     }
 
     /// By how much one destination's total changes.
@@ -54,6 +67,9 @@ struct ShapeChanges {
                 rows[Key.shape(place.destination, span: span, slot: slot), default: 0] += count
                 slot /= Shape.ratio
             }
+        }
+        for (due, count) in due where count != 0 {
+            rows[Key.due(due.destination, due.place), default: 0] += count
         }
         return rows
     }

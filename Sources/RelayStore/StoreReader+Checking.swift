@@ -62,7 +62,7 @@ private struct Findings {
         }
         lastSequence = max(lastSequence, delivery.sequence)
         if delivery.queueRow != nil {
-            shape.add(1, to: delivery.recipient, arrivedAt: stored.arrivedAt)
+            shape.add(1, stored)
         }
         if delivery.holdsBody { holders.insert(delivery.document) }
     }

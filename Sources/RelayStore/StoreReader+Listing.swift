@@ -20,6 +20,8 @@ package struct ListingFilter: Hashable, Sendable {
     package var arrivedBefore: Instant?
     /// Arrived here at this time or later.
     package var arrivedSince: Instant?
+    /// Those that have missed their deadline, or will.
+    package var lateness: Lateness?
 
     package init() {}
 }
@@ -99,6 +101,8 @@ extension StoreReader {
                 let listed = try transaction.listed(row.document, row.place.recipient, databases)
                 // Rows do not know the sender: only here the envelope is opened.
                 if let sender = filter.sender, listed.envelope.sender != sender { continue }
+                // Nor whether this relay still waits for it.
+                if filter.lateness != nil, !listed.stored.delivery.isAwaited { continue }
                 found.append(listed)
             }
             return ListingPage(deliveries: found, next: horizon)
@@ -159,7 +163,9 @@ extension Transaction {
             while more && cursor.isWithin(prefix) {
                 let (place, row) = try cursor.stateRow(of: database)
                 examined += 1
-                if filter.passes(row, to: place.recipient) { found.append((place, row.document)) }
+                if filter.passes(row, state, to: place.recipient) {
+                    found.append((place, row.document))
+                }
                 if found.count == limit || examined == examine { return (found, place) }
                 more = try cursor.next()
             }
@@ -182,12 +188,17 @@ extension Transaction {
 }
 
 extension ListingFilter {
-    fileprivate func passes(_ row: StateRow, to destination: OrganisationCode) -> Bool {
+    fileprivate func passes(
+        _ row: StateRow, _ state: StateName, to destination: OrganisationCode
+    ) -> Bool {
         (recipient?.contains(destination) ?? true)
             && (priority == nil || priority == row.priority)
             && (includesReceipts || row.kind != .receipt)
             && (arrivedBefore.map { row.arrivedAt < $0 } ?? true)
             && (arrivedSince.map { $0 <= row.arrivedAt } ?? true)
+            && (lateness?.isLate(
+                state, to: destination, priority: row.priority, dueAt: row.dueAt,
+                arrivedAt: row.arrivedAt) ?? true)
     }
 }
 

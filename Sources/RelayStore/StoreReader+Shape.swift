@@ -139,7 +139,7 @@ extension Cursor {
         return count
     }
 
-    private mutating func sum(
+    mutating func sum(
         _ destination: OrganisationCode, _ span: UInt8, _ slots: Range<UInt64>,
         _ database: Database
     ) throws(LMDBError) -> UInt64 {
@@ -160,7 +160,7 @@ extension Cursor {
     }
 
     /// The slot that a key names; nil when it is of another destination or span.
-    private func slot(
+    func slot(
         of key: Bytes, _ destination: OrganisationCode, span: UInt8
     ) -> UInt64? {
         let prefix = Bytes(ended: destination) + [span]

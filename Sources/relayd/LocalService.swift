@@ -49,17 +49,21 @@ struct LocalService: RelayService {
     private static let historyMax = 1_000
 
     func queue(
-        _ filter: QueueFilter, page: PageRequest
+        _ filter: QueueFilter, late: Bool, page: PageRequest
     ) async throws(Problem) -> QueuePage {
         let wanted = try ListingFilter(filter, at: clock.now)
         let after = try ListingCursor(parsing: page.after)
-        let found = try await reading {
-            try $0.deliveries(wanted, after: after, limit: page.limit)
-        }
         let picture = await picture()
+        let (found, lateness) = try await reading { reader in
+            let lateness = try Forecasts(reader, picture).lateness
+            var wanted = wanted
+            if late { wanted.lateness = lateness }
+            return (try reader.deliveries(wanted, after: after, limit: page.limit), lateness)
+        }
         return QueuePage(
-            entries: found.deliveries.map { picture.entry($0.envelope, $0.stored) },
-            next: found.next.map(\.text))
+            entries: found.deliveries.map {
+                picture.entry($0.envelope, $0.stored, lateness: lateness)
+            }, next: found.next.map(\.text))
     }
 
     func order(
@@ -101,6 +105,11 @@ struct LocalService: RelayService {
                 view.oldest = row.oldest
                 return view
             })
+    }
+
+    func queueForecast() async throws(Problem) -> QueueForecast {
+        let picture = await picture()
+        return try await reading { try Forecasts($0, picture).view }
     }
 
     // MARK: - Inbox

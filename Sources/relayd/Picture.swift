@@ -62,7 +62,9 @@ struct Picture {
         }
     }
 
-    func entry(_ envelope: Envelope, _ stored: StoredDelivery) -> QueueEntry {
+    func entry(
+        _ envelope: Envelope, _ stored: StoredDelivery, lateness: Lateness
+    ) -> QueueEntry {
         let delivery = stored.delivery
         var entry = QueueEntry(
             id: envelope.document, kind: envelope.kind.view, sender: envelope.sender,
@@ -74,6 +76,12 @@ struct Picture {
         entry.nextTryAt = waiting.nextTryAt
         entry.nextHop = waiting.nextHop
         entry.dueAt = delivery.dueAt
+        entry.late = delivery.dueAt.map { dueAt in
+            delivery.isAwaited
+                && lateness.isLate(
+                    delivery.state.name, to: delivery.recipient, priority: delivery.priority,
+                    dueAt: dueAt, arrivedAt: stored.arrivedAt)
+        }
         return entry
     }
 

@@ -104,7 +104,8 @@ private struct Driver<Bench: LedgerBench> {
         let envelope = Samples.envelope(
             number, kind: kind, to: Array(Set((0...dice.below(3)).map { _ in dice.below(4) })),
             priority: Priority.allCases[dice.below(5)], size: sizes[body % sizes.count],
-            body: body, reference: dice.chance(50) ? "ref \(dice.below(5))" : "")
+            body: body, reference: dice.chance(50) ? "ref \(dice.below(5))" : "",
+            dueIn: dice.chance(50) ? .minutes(Int64(dice.below(300))) : nil)
         let upload = UploadID(envelope.document)
         for piece in Samples.pieces(of: Samples.body(of: envelope), upload: upload) {
             try append(piece, on: transaction)
@@ -143,6 +144,9 @@ private struct Driver<Bench: LedgerBench> {
         let names = former.state.name.successors.sorted { $0.rawValue < $1.rawValue }
         var next = former.moved(to: state(names[dice.below(names.count)], of: former))
         if dice.chance(20) { next = next.withoutBody() }
+        if next.dueAt != nil, dice.chance(30) {
+            next.dueStage = dice.chance(50) ? .warned : .missed
+        }
         if dice.chance(20) {
             let kind = Receipt.Kind.allCases[dice.below(2)]
             next = next.owing(kind, since: now, again: now + .seconds(5))

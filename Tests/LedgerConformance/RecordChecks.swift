@@ -227,6 +227,25 @@ extension LedgerConformance {
             try expect(try bench.due(after: .minutes(60)), [keys[0]], "moved and forgotten")
             try expect(try bench.nextTimer(), Samples.start + .minutes(9), "the next earliest")
         },
+        LedgerCheck("what is told of a deadline is kept, and moves the timer") { bench in
+            let envelope = Samples.envelope(1, dueIn: .hours(2))
+            let queued = Samples.queued(envelope, sequence: 1)
+            try bench.accept(envelope, queued)
+            try expect(try bench.nextTimer(), Samples.start + .minutes(90), "the warning")
+            var warned = queued
+            warned.dueStage = .warned
+            try bench.apply(.put(warned, was: queued))
+            try expect(try bench.nextTimer(), Samples.start + .hours(2), "the deadline")
+            if try bench.restart() {
+                try expect(try bench.nextTimer(), Samples.start + .hours(2), "after a restart")
+            }
+            try expect(try bench.delivery(warned.key), warned, "the record")
+            var missed = warned
+            missed.dueStage = .missed
+            try bench.apply(.put(missed, was: warned))
+            try expect(try bench.nextTimer(), missed.expiresAt, "only the lifetime is left")
+            try expect(try bench.known(.document(envelope.document)).envelope, envelope, "envelope")
+        },
         LedgerCheck("a delivery in the inbox has no timer but that of its receipt") { bench in
             let envelope = Samples.envelope(1)
             let delivered = Samples.delivered(envelope, sequence: 1)

@@ -36,14 +36,16 @@ package enum Samples {
     /// A document with a body of its own, of `size` bytes, unless `body` says otherwise.
     package static func envelope(
         _ number: Int, kind: Envelope.Kind = .document, to recipients: [Int] = [1],
-        priority: Priority = .normal, size: Int = 100, body: Int? = nil, reference: String = ""
+        priority: Priority = .normal, size: Int = 100, body: Int? = nil, reference: String = "",
+        dueIn interval: Interval? = nil
     ) -> Envelope {
         Envelope(
             document: document(number), kind: kind, origin: relay("HERE"),
             sender: organisation(0), recipients: recipients.map(organisation),
             reference: reference, priority: priority, size: UInt64(size),
             digest: digest(body ?? number), name: "công văn số \(number).edxml",
-            submittedAt: start, expiresAt: start + .days(30))
+            submittedAt: start, expiresAt: start + .days(30),
+            dueAt: interval.map { start + $0 })
     }
 
     /// The bytes that all documents of one digest have.
@@ -68,6 +70,7 @@ package enum Samples {
         let recipient = envelope.recipients[place]
         return Delivery(
             envelope, to: recipient, part: .origin, sequence: sequence, path: [], round: 1,
+            dueStage: envelope.dueAt.map { .warn(at: $0 + .minutes(-30)) } ?? .none,
             state: .queued(lane: lane ?? Lane(to: recipient), since: start, notBefore: notBefore))
     }
 
@@ -77,7 +80,9 @@ package enum Samples {
     ) -> Delivery {
         Delivery(
             envelope, to: envelope.recipients[place], part: .destination, sequence: sequence,
-            path: [relay("FAR")], round: 1, state: .delivered(at: start))
+            path: [relay("FAR")], round: 1,
+            dueStage: envelope.dueAt.map { .warn(at: $0 + .minutes(-30)) } ?? .none,
+            state: .delivered(at: start))
     }
 
     package static func submission(

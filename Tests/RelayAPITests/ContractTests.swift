@@ -26,8 +26,9 @@ struct ContractTests {
         let all: [Endpoint] = [
             .documents, .document(id), .documentWhy(id), .receipt(id, .received),
             .receipt(id, .collected), .queue,
-            .queueShape, .queueOrders, .inbox, .inboxBody(id), .inboxCollect(id), .peers, .routes,
-            .routesTrace, .health, .counts, .events, .metrics, .config, .configReload,
+            .queueShape, .queueForecast, .queueOrders, .inbox, .inboxBody(id), .inboxCollect(id),
+            .peers, .routes, .routesTrace, .health, .counts, .events, .metrics, .config,
+            .configReload,
             .peerOrders(relay("HUB-1")),
         ]
         for endpoint in all { #expect(try Endpoint(path: endpoint.path) == endpoint) }

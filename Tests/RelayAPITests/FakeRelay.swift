@@ -113,10 +113,13 @@ final class FakeRelay: RelayService {
         read { $0.stored.first { $0.id == id }?.view }
     }
 
-    func queue(_ filter: QueueFilter, page: PageRequest) async throws(Problem) -> QueuePage {
+    func queue(
+        _ filter: QueueFilter, late: Bool, page: PageRequest
+    ) async throws(Problem) -> QueuePage {
         let matching = read { $0.queue }
             .filter { filter.destination?.contains($0.destination) ?? true }
             .filter { filter.state == nil || $0.state == filter.state }
+            .filter { !late || $0.late == true }
             .sorted { $0.id < $1.id }
             .filter { entry in page.after.map { entry.id.description > $0 } ?? true }
         let entries = Array(matching.prefix(page.limit))
@@ -153,6 +156,15 @@ final class FakeRelay: RelayService {
     ) async throws(Problem) -> PeerOrderAnswer? {
         peer == relay("HUB-1")
             ? PeerOrderAnswer(peer: peer, order: order.order, changed: true) : nil
+    }
+
+    func queueForecast() async throws(Problem) -> QueueForecast {
+        var row = QueueForecastRow(destination: code("H26.2"), queued: 3, course: .draining)
+        row.drainPerSecond = 0.125
+        row.leavesAt = Instant(milliseconds: 24_000)
+        row.late = 1
+        row.earliestDueAt = Instant(milliseconds: 20_000)
+        return QueueForecast(rows: [row], windowSeconds: 120)
     }
 
     func queueShape() async throws(Problem) -> QueueShape {

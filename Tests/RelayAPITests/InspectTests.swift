@@ -187,6 +187,8 @@ struct InspectTests {
             let client = harness.client
             let queueShape = try await harness.relay.queueShape()
             #expect(try await client.queueShape() == queueShape)
+            let forecast = try await harness.relay.queueForecast()
+            #expect(try await client.queueForecast() == forecast)
             let peers = try await harness.relay.peers()
             #expect(try await client.peers() == peers)
             let routes = try await harness.relay.routes(for: nil)

@@ -110,6 +110,11 @@ struct DeadlineRuleTests {
         #expect(stage(.normal, dueIn: .seconds(-1)) == .warned)
         #expect(stage(.normal, dueIn: .seconds(0)) == .warned)
         #expect(rules.stage(of: Net.envelope(), at: start) == .none)
+        let envelope = Envelope(
+            document: DocumentID(high: 1, low: 1), kind: .document, origin: relay("R-A"),
+            sender: organisation("A"), recipients: [organisation("B")], size: 1,
+            digest: digest(1), submittedAt: start, expiresAt: start + .days(30), dueAt: start)
+        #expect(rules.stage(of: envelope, at: start, isOrigin: false) == .missed, "not told again")
     }
 }
 

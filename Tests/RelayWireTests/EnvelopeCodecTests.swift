@@ -18,6 +18,15 @@ struct EnvelopeCodecTests {
         }
     }
 
+    @Test("a deadline comes back as it was, and none as none")
+    func deadlines() throws {
+        for time in [1, 1_777_955_400_000, WireLimits.timeMax.milliseconds] {
+            let envelope = Sample.envelope(dueAt: Instant(milliseconds: time))
+            #expect(try Records.envelope(Records.encode(envelope)) == envelope)
+        }
+        #expect(try Records.envelope(Records.encode(Sample.envelope())).dueAt == nil)
+    }
+
     @Test("each field outside its bounds is named", arguments: Breakage.all)
     func bounds(breakage: Breakage) throws {
         var message = EnvelopeMessage(Sample.envelope())
@@ -76,6 +85,8 @@ struct EnvelopeCodecTests {
                 $0.name = String(repeating: "ệ", count: 86)
             },
             Self("submitted_at", "in the year 10000") { $0.submittedAt = 253_402_300_800_000 },
+            Self("due_at", "after the year 9999") { $0.dueAt = 253_402_300_800_000 },
+            Self("due_at", "the largest number") { $0.dueAt = .max },
             Self("expires_at", "beyond Int64") { $0.expiresAt = .max },
         ]
     }

@@ -48,6 +48,9 @@ import Testing
             .none, .owed(since: start, again: start + .seconds(5)),
             .made(DocumentID(high: 9, low: 8), at: start),
         ]
+        let stages: [Delivery.DueStage] = [
+            .none, .warn(at: start + .hours(8)), .warned, .missed,
+        ]
         return try states.enumerated().map { (place, state) in
             Delivery(
                 document: DocumentID(high: 1, low: 2), recipient: try organisation("H27.1"),
@@ -59,6 +62,7 @@ import Testing
                 refusedBy: place % 3 == 0 ? [] : [hub], holdsBody: place % 2 == 0,
                 received: marks[place % 3], collected: marks[(place + 1) % 3],
                 failed: marks[(place + 2) % 3], custodian: place % 4 == 0 ? nil : hub,
+                dueAt: place % 4 == 0 ? nil : start + .hours(9), dueStage: stages[place % 4],
                 state: state)
         }
     }

@@ -16,7 +16,8 @@ enum Sample {
 
     static func envelope(
         document: DocumentID = Self.document, kind: Envelope.Kind = .document,
-        recipients: [String] = ["H26.1.2"], priority: Priority = .urgent, size: UInt64 = 3
+        recipients: [String] = ["H26.1.2"], priority: Priority = .urgent, size: UInt64 = 3,
+        dueAt: Instant? = nil
     ) -> Envelope {
         Envelope(
             document: document, kind: kind, origin: relay("A"),
@@ -24,7 +25,7 @@ enum Sample {
             reference: "000.00.00.H26,2026/05/04,12/CV-UBND", businessType: 2,
             priority: priority, size: size, digest: digest, mediaType: "application/xml",
             name: "Công văn số 12.edxml", submittedAt: Instant(milliseconds: 1_777_852_800_123),
-            expiresAt: Instant(milliseconds: 1_780_444_800_123))
+            expiresAt: Instant(milliseconds: 1_780_444_800_123), dueAt: dueAt)
     }
 
     /// A body that differs in every piece.

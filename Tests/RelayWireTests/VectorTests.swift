@@ -27,6 +27,10 @@ struct VectorTests {
             recipients: ["H26.1.2", "H26.1.3", "H26.2"], size: 1_000_000),
         recipients: ["H26.1.3", "H26.2"].map(Sample.organisation),
         path: ["A", "HUB-1"].map(Sample.relay), round: 2)
+    static let due = Transfer(
+        id: TransferID(1), link: LinkID(1),
+        envelope: Sample.envelope(size: 3, dueAt: Instant(milliseconds: 1_777_955_400_000)),
+        recipients: [Sample.organisation("H26.1.2")], path: [Sample.relay("A")], round: 1)
     static let small = Transfer(
         id: TransferID(1), link: LinkID(1), envelope: Sample.envelope(size: 3),
         recipients: [Sample.organisation("H26.1.2")], path: [Sample.relay("A")], round: 1)
@@ -47,6 +51,13 @@ struct VectorTests {
             {
                 FrameWriter.appendOffer(
                     OfferMessage(small, number: 1), body: Array("abc".utf8), to: &$0)
+            }
+        ),
+        (
+            "offer-due",
+            {
+                FrameWriter.appendOffer(
+                    OfferMessage(due, number: 1), body: Array("abc".utf8), to: &$0)
             }
         ),
         (
@@ -142,9 +153,13 @@ struct VectorTests {
                     features: .trace))
     }
 
-    @Test("OFFERs are read as they are meant", arguments: [("offer-inline", "abc"), ("offer", "")])
+    @Test(
+        "OFFERs are read as they are meant",
+        arguments: [
+            ("offer-inline", "abc"), ("offer-due", "abc"), ("offer", ""),
+        ])
     func offers(name: String, body: String) throws {
-        let transfer = body.isEmpty ? Self.large : Self.small
+        let transfer = body.isEmpty ? Self.large : name == "offer-due" ? Self.due : Self.small
         let frame = try read(name)
         #expect(frame.body == Array(body.utf8))
         let offer = try Offer(

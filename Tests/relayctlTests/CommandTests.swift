@@ -178,6 +178,26 @@ struct CommandTests {
         }
     }
 
+    @Test("the forecast shows the worst first, and ends with 1 when something is late")
+    func forecast() async throws {
+        try await withBench { bench in
+            let outcome = try await bench.run("queue", "forecast")
+            #expect(outcome.exit == .negative)
+            #expect(
+                outcome.out == """
+                    TO     QUEUED  COURSE    PER SECOND  LAST LEAVES  FIRST DUE      LATE  MISSED
+                    H26.2      12  stalled         0.00  -            10 min ago       12       3
+                    H26.1     240  draining        2.04  in 2 min     in 1 h 30 min     0       0
+
+                    """)
+            #expect(outcome.err.contains("12 of 252 miss their deadline, 3 have already"))
+            let json = try await bench.run("queue", "forecast", json: true)
+            #expect(json.out.contains("\"drainPerSecond\" : 2.04"))
+            let late = try await bench.run("queue", "list", "--late")
+            #expect(late.err == "Nothing is late.\n")
+        }
+    }
+
     @Test("where there is no route, routes show says so and ends with 1")
     func noRoute() async throws {
         try await withBench { bench in

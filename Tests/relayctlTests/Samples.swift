@@ -84,6 +84,18 @@ enum Samples {
         return QueueShape(rows: [row])
     }()
 
+    static let forecast: QueueForecast = {
+        var ill = QueueForecastRow(destination: code("H26.2"), queued: 12, course: .stalled)
+        ill.late = 12
+        ill.missed = 3
+        ill.earliestDueAt = Instant(milliseconds: 3_000_000)
+        var well = QueueForecastRow(destination: code("H26.1"), queued: 240, course: .draining)
+        well.drainPerSecond = 2.04
+        well.leavesAt = Instant(milliseconds: 3_720_000)
+        well.earliestDueAt = Instant(milliseconds: 9_000_000)
+        return QueueForecast(rows: [well, ill], windowSeconds: 120)
+    }()
+
     static let inboxEntry: InboxEntry = {
         var entry = InboxEntry(
             id: StubRelay.id, recipient: code("H26.2"), kind: .document, sender: code("H26.1"),

@@ -60,10 +60,12 @@ final class StubRelay: RelayService {
         return id == Self.id ? Samples.document : nil
     }
 
-    func queue(_ filter: QueueFilter, page: PageRequest) async throws(Problem) -> QueuePage {
+    func queue(
+        _ filter: QueueFilter, late: Bool, page: PageRequest
+    ) async throws(Problem) -> QueuePage {
         try check()
         let first = page.after.flatMap { Int($0) } ?? 0
-        let count = read { $0.entries }
+        let count = late ? 0 : read { $0.entries }
         let last = min(first + page.limit, count)
         return QueuePage(
             entries: (first..<last).map { Samples.queueEntry($0) },
@@ -98,6 +100,7 @@ final class StubRelay: RelayService {
     }
 
     func queueShape() async throws(Problem) -> QueueShape { Samples.shape }
+    func queueForecast() async throws(Problem) -> QueueForecast { Samples.forecast }
 
     func inbox(
         of organisation: OrganisationCode?, page: PageRequest

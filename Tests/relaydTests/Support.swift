@@ -93,6 +93,8 @@ struct Setup {
     var keepalive = "1 s"
     /// More keys of `retry`.
     var retry = ""
+    /// The section of that name, whole.
+    var deadlines = ""
     /// More keys of `api`.
     var api = ""
 
@@ -115,6 +117,7 @@ struct Setup {
             retention: \(retention)
             lifetime: \(lifetime)
             limits: {documentSize: \(documentSize)}
+            \(deadlines)
             listen: [\(listen.map { "\"127.0.0.1:\($0)\"" } ?? "")]
             peers:\(peers.isEmpty ? " []" : "")
             \(peers.map(\.text).joined())routes:\(routes.isEmpty ? " []" : "")

@@ -55,10 +55,12 @@ package final class RelayClient: Sendable {
     }
 
     package func queue(
-        _ filter: QueueFilter = QueueFilter(), page: PageRequest = PageRequest()
+        _ filter: QueueFilter = QueueFilter(), late: Bool = false,
+        page: PageRequest = PageRequest()
     ) async throws(ClientError) -> QueuePage {
         var query = Query(page)
         filter.add(to: &query)
+        if late { query["late"] = "true" }
         return try await get(.queue, query)
     }
 
@@ -78,6 +80,10 @@ package final class RelayClient: Sendable {
         _ order: PeerOrderRequest, about peer: RelayCode
     ) async throws(ClientError) -> PeerOrderAnswer {
         try await post(.peerOrders(peer), order)
+    }
+
+    package func queueForecast() async throws(ClientError) -> QueueForecast {
+        try await get(.queueForecast)
     }
 
     package func peers() async throws(ClientError) -> [PeerView] {

@@ -10,6 +10,7 @@ package enum Endpoint: Hashable, Sendable {
     case receipt(DocumentID, ReceiptKind)
     case queue
     case queueShape
+    case queueForecast
     case queueOrders
     case inbox
     case inboxBody(DocumentID)
@@ -33,6 +34,7 @@ package enum Endpoint: Hashable, Sendable {
         case .receipt(let id, let kind): "/v1/documents/\(id)/receipts/\(kind.rawValue)"
         case .queue: "/v1/queue"
         case .queueShape: "/v1/queue/shape"
+        case .queueForecast: "/v1/queue/forecast"
         case .queueOrders: "/v1/queue/orders"
         case .inbox: "/v1/inbox"
         case .inboxBody(let id): "/v1/inbox/\(id)/body"
@@ -79,7 +81,7 @@ package enum Endpoint: Hashable, Sendable {
     /// its name must not become no filter.
     package var parameters: [String] {
         switch self {
-        case .queue: QueueFilter.parameters + ["after", "limit"]
+        case .queue: QueueFilter.parameters + ["late", "after", "limit"]
         case .inbox: ["organisation", "after", "limit"]
         case .inboxBody, .inboxCollect, .receipt: ["recipient"]
         case .routes: ["code"]
@@ -102,6 +104,7 @@ package enum Endpoint: Hashable, Sendable {
             self = .receipt(try Self.id(rest[1]), kind)
         case ("queue", 1): self = .queue
         case ("queue", 2) where rest[1] == "shape": self = .queueShape
+        case ("queue", 2) where rest[1] == "forecast": self = .queueForecast
         case ("queue", 2) where rest[1] == "orders": self = .queueOrders
         case ("inbox", 1): self = .inbox
         case ("inbox", 3) where rest[2] == "body": self = .inboxBody(try Self.id(rest[1]))

@@ -90,6 +90,18 @@ package struct Query: Hashable, Sendable {
         return number
     }
 
+    /// `true` or `false`; absent is false.
+    func flag(_ name: String) throws(Problem) -> Bool {
+        switch self[name] {
+        case nil, "false": return false
+        case "true": return true
+        case let text?:
+            throw Problem(
+                .invalidRequest, field: name,
+                "\(name) is true or false, not \(printable(text)).")
+        }
+    }
+
     /// The page that is asked for; the cursor is opaque here, and only its size and characters are
     /// checked.
     func page() throws(Problem) -> PageRequest {

@@ -32,6 +32,8 @@ package struct QueueEntry: Codable, Hashable, Sendable {
     package var why: Reason?
     /// By when it should be at its destination.
     package var dueAt: Instant?
+    /// Whether it has missed that time, or will; absent without a deadline.
+    package var late: Bool?
 
     package init(
         id: DocumentID, kind: DocumentKind, sender: OrganisationCode,

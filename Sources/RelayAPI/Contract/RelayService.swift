@@ -22,8 +22,12 @@ package protocol RelayService: Sendable {
     func why(_ id: DocumentID) async throws(Problem) -> WhyView?
 
     /// Entries in key order, from behind the cursor.
-    func queue(_ filter: QueueFilter, page: PageRequest) async throws(Problem) -> QueuePage
+    /// `late`: only those that have missed their deadline, or will.
+    func queue(
+        _ filter: QueueFilter, late: Bool, page: PageRequest
+    ) async throws(Problem) -> QueuePage
     func queueShape() async throws(Problem) -> QueueShape
+    func queueForecast() async throws(Problem) -> QueueForecast
 
     /// Carries out a part of an order, and returns after its last commit.
     func order(

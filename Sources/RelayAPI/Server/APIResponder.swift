@@ -120,9 +120,13 @@ struct APIResponder: HTTPResponder {
             return try await receipt(id, kind, query)
         case .queue:
             let filter = try QueueFilter(query)
-            return try Answers.json(try await service.queue(filter, page: try query.page()))
+            return try Answers.json(
+                try await service.queue(
+                    filter, late: try query.flag("late"), page: try query.page()))
         case .queueShape:
             return try Answers.json(try await service.queueShape())
+        case .queueForecast:
+            return try Answers.json(try await service.queueForecast())
         case .inbox:
             let organisation = try query.organisation("organisation")
             return try Answers.json(

@@ -35,8 +35,9 @@ struct QueueCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue", abstract: "Shows what is under way, and gives orders about it.",
         subcommands: [
-            QueueList.self, QueueShapeCommand.self, QueueHold.self, QueueRelease.self,
-            QueueRetry.self, QueueReroute.self, QueueCancel.self, QueueExpire.self,
+            QueueList.self, QueueShapeCommand.self, QueueForecastCommand.self, QueueHold.self,
+            QueueRelease.self, QueueRetry.self, QueueReroute.self, QueueCancel.self,
+            QueueExpire.self,
         ])
 }
 
@@ -46,6 +47,10 @@ struct QueueList: RelayCommand {
         commandName: "list", abstract: "Deliveries under way, in the order of the queue.")
 
     @OptionGroup var selection: FilterOptions
+
+    @Flag(help: "Only those that have missed their deadline, or will.")
+    var late = false
+
     @OptionGroup var paging: PagingOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var form: OutputOptions
@@ -53,13 +58,14 @@ struct QueueList: RelayCommand {
     func work(_ client: RelayClient, _ console: Console) async throws {
         let filter = selection.filter
         let (entries, next) = try await paging.collect { page in
-            let part = try await client.queue(filter, page: page)
+            let part = try await client.queue(filter, late: late, page: page)
             return (part.entries, part.next)
         }
         try console.show(QueuePage(entries: entries, next: next)) { console in
             entries.isEmpty ? [] : ListText.queue(entries, console)
         }
-        paging.remark(entries.count, next, none: "Nothing is waiting.", console)
+        paging.remark(
+            entries.count, next, none: late ? "Nothing is late." : "Nothing is waiting.", console)
     }
 }
 
@@ -76,6 +82,30 @@ struct QueueShapeCommand: RelayCommand {
         let shape = try await client.queueShape()
         try console.show(shape) { shape.rows.isEmpty ? [] : ListText.shape(shape, $0) }
         if shape.rows.isEmpty { console.note("Nothing is waiting.") }
+    }
+}
+
+/// Ends with 1 when something is late, so that a script can ask.
+struct QueueForecastCommand: RelayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forecast",
+        abstract: "What will miss its deadline, if everything goes on as it does now.")
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var form: OutputOptions
+
+    func work(_ client: RelayClient, _ console: Console) async throws {
+        let forecast = try await client.queueForecast()
+        try console.show(forecast) {
+            forecast.rows.isEmpty ? [] : ListText.forecast(forecast, $0)
+        }
+        if forecast.rows.isEmpty { console.note("Nothing is waiting.") }
+        guard forecast.late > 0 else { return }
+        throw CommandFailure(
+            .negative,
+            "\(forecast.late) of \(forecast.queued) miss their deadline, "
+                + "\(forecast.missed) have already",
+            hint: "which they are: relayctl queue list --late")
     }
 }
 

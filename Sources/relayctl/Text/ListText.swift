@@ -18,7 +18,9 @@ enum ListText {
                 .init(entry.state.rawValue, Style.tone(entry.state)), .init(entry.sender.text),
                 .init(entry.priority), .init(Amount.bytes(entry.size)),
                 .init(console.time.age(entry.queuedAt)),
-                .init(entry.dueAt.map(console.time.distance)), .init(entry.attempts),
+                .init(
+                    entry.dueAt.map(console.time.distance), entry.late == true ? .bad : .plain),
+                .init(entry.attempts),
                 .init(entry.nextHop?.text), .init(entry.nextTryAt.map(console.time.distance)),
                 .init(entry.why?.words ?? ""))
         }
@@ -36,6 +38,28 @@ enum ListText {
             table.add(
                 [.init(row.destination.text), .init(row.total)] + counts
                     + [.init(row.oldest.map { console.time.age($0) })])
+        }
+        return table.lines(console.style)
+    }
+
+    /// Those with most late first.
+    static func forecast(_ forecast: QueueForecast, _ console: Console) -> [String] {
+        var table = Table(
+            "TO", ">QUEUED", "COURSE", ">PER SECOND", "LAST LEAVES", "FIRST DUE", ">LATE",
+            ">MISSED")
+        for row in forecast.rows {
+            let rate = Int((row.drainPerSecond * 100).rounded())
+            let hundredths = rate % 100
+            let count = { (count: Int) in
+                Table.Cell(String(count), count > 0 ? .bad : .plain)
+            }
+            table.add(
+                .init(row.destination.text), .init(row.queued),
+                .init(row.course.rawValue, row.course == .stalled ? .bad : .plain),
+                .init("\(rate / 100).\(hundredths < 10 ? "0" : "")\(hundredths)"),
+                .init(row.leavesAt.map(console.time.distance)),
+                .init(row.earliestDueAt.map(console.time.distance)), count(row.late),
+                count(row.missed))
         }
         return table.lines(console.style)
     }
