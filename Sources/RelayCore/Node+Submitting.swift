@@ -94,7 +94,8 @@ extension Node {
                 since: moment.now, notBefore: nil)
         var delivery = Delivery(
             envelope, to: recipient, part: part, sequence: takeSequence(), path: path,
-            round: round, dueStage: settings.deadlines.stage(
+            round: round,
+            dueStage: settings.deadlines.stage(
                 of: envelope, at: moment.now, isOrigin: part.isOrigin),
             state: state)
         if part.isDestination {

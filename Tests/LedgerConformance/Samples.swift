@@ -81,7 +81,8 @@ package enum Samples {
         Delivery(
             envelope, to: envelope.recipients[place], part: .destination, sequence: sequence,
             path: [relay("FAR")], round: 1,
-            dueStage: envelope.dueAt.map { .warn(at: $0 + .minutes(-30)) } ?? .none, state: .delivered(at: start))
+            dueStage: envelope.dueAt.map { .warn(at: $0 + .minutes(-30)) } ?? .none,
+            state: .delivered(at: start))
     }
 
     package static func submission(

@@ -28,7 +28,8 @@ struct ContractTests {
             .receipt(id, .collected), .queue, .queueShape, .queueForecast, .queueOrders, .inbox,
             .inboxBody(id), .inboxCollect(id), .peers, .peerOrders(relay("HUB-1")), .routes,
             .routesTrace, .health, .counts, .audit, .auditCheck, .auditCompare, .events,
-            .metrics, .config, .configReload,
+            .metrics, .config, .configReload, .drills, .drillPlan, .drillStart, .drillAbort,
+            .drill(id), .drillReport(id),
         ]
         for endpoint in all { #expect(try Endpoint(path: endpoint.path) == endpoint) }
         let manual = try APIManual.text()

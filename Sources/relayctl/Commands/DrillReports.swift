@@ -59,7 +59,7 @@ struct DrillReportCommand: OperatorCommand {
     private func contents(_ report: DrillReport, _ signature: [UInt8]) throws -> String {
         switch form.output == .json ? .json : format {
         case .text:
-            return DrillText(report, isVietnamese: Language.isVietnamese).lines
+            return DrillText(report, isVietnamese: Language.ofEnvironment(ProcessInfo.processInfo.environment) == .vi).lines
                 .map { Clean.text($0) }.joined(separator: "\n") + "\n"
         case .json:
             let file = SignedReport.File(report, signature: signature)
@@ -93,7 +93,7 @@ struct DrillVerifyCommand: OfflineCommand {
                 "signed by \(report.relay) at \(Timestamp.text(checked.signedAt)), certificate "
                     + checked.signerSerial,
                 "",
-            ] + DrillText(report, isVietnamese: Language.isVietnamese).lines.map { Clean.text($0) }
+            ] + DrillText(report, isVietnamese: Language.ofEnvironment(ProcessInfo.processInfo.environment) == .vi).lines.map { Clean.text($0) }
         }
     }
 }
@@ -141,14 +141,5 @@ enum DrillSignature {
             return (report, signature)
         }
         throw CommandFailure(.negative, "the relay's report cannot be read")
-    }
-}
-
-/// The language of reports on the terminal, as the environment has it (setlocale(3)).
-enum Language {
-    static var isVietnamese: Bool {
-        let environment = ProcessInfo.processInfo.environment
-        let named = ["LC_ALL", "LC_MESSAGES", "LANG"].compactMap { environment[$0] }
-        return named.first { !$0.isEmpty }?.hasPrefix("vi") ?? false
     }
 }
