@@ -1,7 +1,9 @@
 // Where shells leave what they have for the engine, and where the engine takes it in batches.
 //
-// While the engine commits one batch, the next gathers here: that is the group commit. Inputs keep
-// their order. What can flood is bounded at its source (credit on links, one piece in flight for an
+// While the engine commits one batch, the next gathers here: that is the group commit. Events keep
+// their order, and so do pieces of bodies; events do not wait behind pieces, of which each batch
+// takes some. No event needs a piece to be staged before it: what tells that a body is whole comes
+// with its last piece, or after that was durable. What can flood is bounded at its source (credit on links, one piece in flight for an
 // upload); submissions, whose callers can be told to wait, are bounded here.
 
 import RelayCore
@@ -20,12 +22,41 @@ final class Mailbox: Sendable {
     }
 
     private struct State {
-        var waiting: [Input] = []
-        /// Of `waiting`, what has been taken already.
-        var taken = 0
+        var events = Line()
+        var pieces = Line()
         var inspections: [Inspection] = []
         var isClosed = false
         var isEngineAsleep = false
+    }
+
+    /// Inputs in order, taken from the front.
+    private struct Line {
+        private var waiting: [Input] = []
+        /// Of `waiting`, what has been taken already.
+        private var taken = 0
+
+        var count: Int { waiting.count - taken }
+
+        mutating func add(_ input: Input) { waiting.append(input) }
+
+        mutating func take(
+            into inputs: inout [Input], most: Int, bytesMax: Int
+        ) {
+            var (count, bytes) = (0, 0)
+            while taken < waiting.count, count < most, bytes < bytesMax {
+                bytes += waiting[taken].byteCount
+                inputs.append(waiting[taken])
+                taken += 1
+                count += 1
+            }
+            if taken == waiting.count {
+                waiting.removeAll(keepingCapacity: waiting.capacity <= Mailbox.backlogMax)
+                taken = 0
+            } else if taken > Mailbox.backlogMax {
+                waiting.removeFirst(taken)
+                taken = 0
+            }
+        }
     }
 
     /// Inputs of one turn: enough that an fsync is shared by hundreds of documents, few enough that
@@ -43,10 +74,11 @@ final class Mailbox: Sendable {
     /// waiting.
     func post(_ inputs: [Input], isDeferrable: Bool) -> Bool {
         let (accepted, ring) = state.withLock { state in
-            let waiting = state.waiting.count - state.taken
-            guard !state.isClosed, !isDeferrable || waiting < Self.backlogMax
+            guard !state.isClosed, !isDeferrable || state.events.count < Self.backlogMax
             else { return (false, false) }
-            state.waiting += inputs
+            for input in inputs {
+                if input.isBulk { state.pieces.add(input) } else { state.events.add(input) }
+            }
             return (true, Self.rouse(&state))
         }
         if ring { bell.ring() }
@@ -64,7 +96,7 @@ final class Mailbox: Sendable {
     }
 
     /// Inputs that wait.
-    var count: Int { state.withLock { $0.waiting.count - $0.taken } }
+    var count: Int { state.withLock { $0.events.count + $0.pieces.count } }
 
     /// Takes nothing in any more; what waits is still handed out.
     func close() {
@@ -76,8 +108,8 @@ final class Mailbox: Sendable {
     func abandon() -> [Inspection] {
         state.withLock { state in
             state.isClosed = true
-            state.waiting = []
-            state.taken = 0
+            state.events = Line()
+            state.pieces = Line()
             defer { state.inspections = [] }
             return state.inspections
         }
@@ -107,26 +139,19 @@ final class Mailbox: Sendable {
     private static func take(_ state: inout State) -> Batch {
         var batch = Batch()
         swap(&batch.inspections, &state.inspections)
-        var bytes = 0
-        while state.taken < state.waiting.count, batch.inputs.count < inputsMax, bytes < bytesMax {
-            let input = state.waiting[state.taken]
-            bytes += input.byteCount
-            batch.inputs.append(input)
-            state.taken += 1
-        }
-        if state.taken == state.waiting.count {
-            state.waiting.removeAll(keepingCapacity: state.waiting.capacity <= backlogMax)
-            state.taken = 0
-        } else if state.taken > backlogMax {
-            state.waiting.removeFirst(state.taken)
-            state.taken = 0
-        }
-        batch.isClosed = state.isClosed && state.waiting.isEmpty
+        state.events.take(into: &batch.inputs, most: inputsMax, bytesMax: bytesMax)
+        state.pieces.take(into: &batch.inputs, most: inputsMax, bytesMax: bytesMax)
+        batch.isClosed = state.isClosed && state.events.count + state.pieces.count == 0
         return batch
     }
 }
 
 extension Input {
+    /// A part of a large body, of which others follow.
+    fileprivate var isBulk: Bool {
+        if case .piece = self { true } else { false }
+    }
+
     fileprivate var byteCount: Int {
         switch self {
         case .piece(let piece), .closing(let piece, _): piece.bytes.count

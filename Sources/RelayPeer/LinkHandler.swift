@@ -33,6 +33,9 @@ final class LinkHandler: ChannelInboundHandler {
     private var dial: EventLoopPromise<Void>?
     private var alarm: Scheduled<Void>?
     private var alarmAt: Tick?
+    private var isPumping = false
+    /// All is handed out, and the connection is on its way to its end.
+    private var isClosing = false
     /// Bodies whose last piece is on its way to the store.
     var closing: [UploadID: Closing] = [:]
     /// Transfers whose bodies are being held against their digest.
@@ -125,7 +128,8 @@ final class LinkHandler: ChannelInboundHandler {
             service.noteCertificate(tls.certificate, of: peer)
             traffic = service.traffic(of: peer)
             machine = LinkMachine(
-                service.settings.link, link: link, peer: peer, isDialledHere: expected != nil,
+                service.settings.link(to: peer), link: link, peer: peer,
+                isDialledHere: expected != nil,
                 at: service.tick)
             pump()
         case .failure(let refusal):
@@ -142,15 +146,17 @@ final class LinkHandler: ChannelInboundHandler {
         }
         let identity = PeerIdentity(of: certificate, among: service.settings.peers)
         if case .failure(let refusal) = identity.judged(expecting: peer) {
-            close(reason: refusal.text)
+            return close(reason: refusal.text)
         }
+        machine?.keepPace(service.settings.peers[peer]?.bytesPerSecond, at: service.tick)
+        pump()
     }
 
     /// Says why before it closes, so that both logs have the reason.
     private func refuse(_ reason: String) {
         let here = service.settings.relay
         var farewell = LinkMachine(
-            service.settings.link, link: link, peer: here, isDialledHere: expected != nil,
+            service.settings.link(), link: link, peer: here, isDialledHere: expected != nil,
             at: service.tick)
         _ = farewell.close(reason: "\(here) refused: \(reason)")
         while case .send(let bytes) = farewell.next(at: service.tick) { write(bytes) }
@@ -212,10 +218,21 @@ final class LinkHandler: ChannelInboundHandler {
     /// Hands out what the connection takes; after the end also what it does not take at once, which
     /// is no more than a farewell.
     func pump() {
-        defer { setAlarm() }
+        // A flush makes room, which calls this again: whoever is at it already looks once more. And
+        // a second close would be immediate, and cut off what still has to go out.
+        guard !isPumping, !isClosing else { return }
+        isPumping = true
+        defer {
+            isPumping = false
+            setAlarm()
+        }
         guard let context, machine != nil else { return }
+        while hand(out: context) { context.flush() }
+    }
+
+    /// Hands out what fits. True when there is something to flush, after which more may fit.
+    private func hand(out context: ChannelHandlerContext) -> Bool {
         var hasWritten = false
-        defer { if hasWritten { context.flush() } }
         while hasEnded || context.channel.isWritable {
             switch machine?.next(at: service.tick) {
             case .send(let bytes):
@@ -223,12 +240,14 @@ final class LinkHandler: ChannelInboundHandler {
                 hasWritten = true
             case .read(let read): fetch(read)
             case .close:
+                isClosing = true
                 context.flush()
                 context.close(promise: nil)
-                return
-            case .idle, nil: return
+                return false
+            case .idle, nil: return hasWritten
             }
         }
+        return hasWritten
     }
 
     private func write(_ bytes: [UInt8]) {

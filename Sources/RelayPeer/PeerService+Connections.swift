@@ -59,9 +59,9 @@ extension PeerService {
     private static let backlog: CInt = 256
 
     /// What lies between the link machine and the wire goes out before anything more urgent can, so
-    /// it is one piece at most: the next one is made when this one is nearly with the system ...
+    /// it is a part of a piece at most: the next is made when this one is nearly with the system ...
     private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(
-        low: Limits.pieceBytes / 8, high: Limits.pieceBytes / 2)
+        low: Limits.pieceBytes / 8, high: Limits.pieceBytes / 4)
 
     /// ... and of what the system holds, only this much may wait for its first sending
     /// (TCP_NOTSENT_LOWAT, tcp(7)). Left to itself it takes 4 MiB, which on a link of 200 Mbit/s is

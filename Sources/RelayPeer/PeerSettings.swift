@@ -26,6 +26,8 @@ package struct PeerSettings: Sendable {
         package let addresses: [Address]
         /// SHA-256 of the subject public key info; then the certificate's names do not matter.
         package let pin: SHA256Digest?
+        /// The most that it is sent of bodies in a second; nil for no bound.
+        package var bytesPerSecond: UInt64?
 
         package init(addresses: [Address], pin: SHA256Digest?) {
             self.addresses = addresses
@@ -50,10 +52,11 @@ package struct PeerSettings: Sendable {
     /// the backup route.
     var handshakeTimeout: Interval { .milliseconds(connectTimeout.milliseconds * 2) }
 
-    /// What every link machine brings along.
-    var link: LinkSettings {
+    /// What a link machine brings along; the peer is not known to a farewell.
+    func link(to peer: RelayCode? = nil) -> LinkSettings {
         var link = LinkSettings(relay: relay, boot: boot)
         link.places = places
+        link.bytesPerSecond = peer.flatMap { peers[$0]?.bytesPerSecond }
         link.documentBytesMax = documentBytesMax
         link.keepAlive = keepalive
         link.silenceMax = deadAfter

@@ -27,10 +27,12 @@ struct Incoming: Sendable {
     struct Window: Sendable {
         /// Durable here up to this, ...
         var durable: UInt64
-        /// ... arrived up to this, ...
+        /// ... arrived in whole pieces up to this, ...
         var next: UInt64
         /// ... asked for up to this.
         var until: UInt64
+        /// What has come of the piece behind `next`.
+        var parts: [UInt8] = []
         /// The last piece, kept back until END has come.
         var last: Piece?
 

@@ -162,18 +162,30 @@ extension IncomingTransfers {
             if case .unstored = incoming.stage { return .nothing }
             throw .unexpectedData(frame.transfer)
         }
-        guard frame.offset == window.next
-        else { throw .dataOrder(offset: frame.offset, expected: window.next) }
+        let expected = window.next + UInt64(window.parts.count)
+        guard frame.offset == expected
+        else { throw .dataOrder(offset: frame.offset, expected: expected) }
         guard window.next < window.until else { throw .creditExceeded(until: window.until) }
-        let count = min(UInt64(Limits.pieceBytes), incoming.size - window.next)
-        guard UInt64(frame.body.count) == count else { throw .dataLength(frame.body.count) }
-        let piece = Piece(upload: incoming.offer.upload, offset: frame.offset, bytes: frame.body)
-        window.next += count
+        let count = Int(min(UInt64(Limits.pieceBytes), incoming.size - window.next))
+        let missing = count - window.parts.count
+        guard (min(missing, WireLimits.partBytesMin)...missing).contains(frame.body.count)
+        else { throw .dataLength(frame.body.count) }
+        incoming.movedAt = now
+        guard frame.body.count == missing else {
+            window.parts.reserveCapacity(count)
+            window.parts += frame.body
+            incoming.stage = .receiving(window)
+            all[frame.transfer] = incoming
+            return .nothing
+        }
+        let bytes = window.parts.isEmpty ? frame.body : window.parts + frame.body
+        let piece = Piece(upload: incoming.offer.upload, offset: window.next, bytes: bytes)
+        window.parts = []
+        window.next += UInt64(count)
         // The last piece is stored in the same commit as what it completes, hence not before END.
         let isLast = window.next == incoming.size
         if isLast { window.last = piece }
         incoming.stage = .receiving(window)
-        incoming.movedAt = now
         all[frame.transfer] = incoming
         return isLast ? .nothing : .piece(incoming.offer, piece)
     }

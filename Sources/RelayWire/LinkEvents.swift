@@ -11,6 +11,8 @@ package struct LinkSettings: Hashable, Sendable {
     package var places = 64
     package var documentBytesMax: UInt64 = 2 << 30
     package var inlineBytesMax = Limits.inlineBytesMax
+    /// The most that this end sends of bodies in a second; nil for no bound.
+    package var bytesPerSecond: UInt64?
     /// A PING goes out when nothing was heard for this long.
     package var keepAlive = Interval.seconds(5)
     /// The peer counts as dead when nothing was heard for this long.

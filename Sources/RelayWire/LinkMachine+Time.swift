@@ -12,7 +12,8 @@ extension LinkMachine {
         case .greeting(let deadline): return deadline
         case .closed: return nil
         case .up, .draining:
-            let vital = min(heardAt + settings.silenceMax, nextPing)
+            var vital = min(heardAt + settings.silenceMax, nextPing)
+            if let pace, outgoing.waitsForPace { vital = min(vital, pace.freeAt) }
             return outgoing.isEmpty && incoming.isEmpty ? vital : min(vital, nextCheck)
         }
     }
@@ -59,6 +60,8 @@ extension LinkMachine {
     private mutating func check(at now: Tick, _ events: inout [LinkEvent]) {
         checkedAt = now
         let stalled = now + .milliseconds(-settings.stallAfter.milliseconds)
+        // What waits for its pace does not wait for the peer.
+        if pace != nil { outgoing.excuseWaiting(at: now) }
         for transfer in outgoing.unmoved(since: stalled) {
             if let answers = outgoing.giveUp(transfer, with: .unknown, control: &control) {
                 events.append(.attempted(transfer, answers))

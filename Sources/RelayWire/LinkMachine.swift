@@ -29,6 +29,8 @@ package struct LinkMachine: Sendable {
     var quotas = MemoQuotas()
     /// The rest of a DATA frame whose head was handed out: nothing may come between.
     var begunPiece: [UInt8]?
+    /// Nil when bodies may take all that the connection gives.
+    var pace: Pace?
     /// Whether a piece may go now although offers are due.
     private var isPiecesTurn = false
     /// The token of a PING that was not answered yet. Only the last counts, so that they cannot
@@ -70,6 +72,7 @@ package struct LinkMachine: Sendable {
         phase = .greeting(by: now + settings.helloWithin)
         incoming = IncomingTransfers(
             places: settings.places, inlineBytesMax: settings.inlineBytesMax)
+        pace = settings.bytesPerSecond.map { Pace($0, at: now) }
         heardAt = now
         pingAt = now + settings.keepAlive
         checkedAt = now
@@ -101,7 +104,9 @@ package struct LinkMachine: Sendable {
             phase = .closed(goodbye: nil)
             return goodbye.map { .send($0) } ?? .close
         }
-        if isPiecesTurn, let head = takePiece(at: now) { return .send(head) }
+        if isPiecesTurn, !outgoing.hasExpressOffer, let head = takePiece(at: now) {
+            return .send(head)
+        }
         if let bytes = takeSmall(at: now) { return .send(bytes) }
         if let read = outgoing.nextRead() { return .read(read) }
         if let head = takePiece(at: now) { return .send(head) }
@@ -118,21 +123,27 @@ package struct LinkMachine: Sendable {
         }
         bytes += memos
         memos = []
-        while outgoing.hasOffer, bytes.count < WireLimits.outputBytes {
-            outgoing.appendOffer(to: &bytes, at: now)
+        while bytes.count < WireLimits.outputBytes,
+            outgoing.hasOffer(atLeast: leastPriority(at: now))
+        {
+            let body = outgoing.appendOffer(to: &bytes, at: now)
+            pace?.charge(body, at: now)
             isPiecesTurn = true
         }
         return bytes.isEmpty ? nil : bytes
     }
 
-    /// The head of a DATA frame, with whatever small frames wait; the piece itself goes next.
+    /// The head of a DATA frame; the part of the piece that is in it goes next.
     private mutating func takePiece(at now: Tick) -> [UInt8]? {
         isPiecesTurn = false
         var bytes: [UInt8] = []
         var later: [UInt8] = []
-        guard let piece = outgoing.takePiece(head: &bytes, control: &later, at: now)
+        guard
+            let part = outgoing.takePart(
+                atLeast: leastPriority(at: now), head: &bytes, control: &later, at: now)
         else { return nil }
-        begunPiece = piece
+        pace?.charge(part.count, at: now)
+        begunPiece = part
         control += later
         return bytes
     }

@@ -43,11 +43,19 @@ struct Outgoing: Sendable {
     enum PieceStage: Sendable {
         case none
         case reading
-        case read([UInt8])
+        /// Here, and sent up to a part.
+        case read([UInt8], sent: Int)
     }
 
     var size: UInt64 { transfer.envelope.size }
     var priority: Priority { transfer.envelope.priority }
+
+    /// Whether a piece of it is being read or at hand.
+    var isAhead: Bool {
+        guard case .sending(_, let window) = stage else { return false }
+        if case .none = window.piece { return false }
+        return true
+    }
 
     /// The peer knows it by this number; nil before its OFFER is out.
     var number: UInt64? {

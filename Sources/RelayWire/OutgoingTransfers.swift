@@ -56,7 +56,10 @@ extension OutgoingTransfers {
     mutating func nextRead() -> BodyRead? {
         if let id = unread.first, var outgoing = all[id] {
             let count = Int(outgoing.size)
-            if inlineBytesAhead + count <= WireLimits.inlineAheadBytesMax {
+            let most =
+                outgoing.priority >= .express
+                ? WireLimits.inlineAheadExpressBytesMax : WireLimits.inlineAheadBytesMax
+            if inlineBytesAhead + count <= most {
                 unread.removeFirst()
                 inlineBytesAhead += count
                 outgoing.stage = .reading
@@ -65,8 +68,7 @@ extension OutgoingTransfers {
             }
         }
         // Pieces have a bound of their own, so that inline bodies cannot keep them from being read.
-        guard piecesAhead < WireLimits.piecesAheadMax, let place = mostUrgent(turns)
-        else { return nil }
+        guard let place = mostUrgent(turns), mayReadAhead(turns[place]) else { return nil }
         let id = turns.remove(at: place)
         guard var outgoing = all[id], case .sending(let number, var window) = outgoing.stage
         else { preconditionFailure("a transfer in turn has credit") }
@@ -76,6 +78,14 @@ extension OutgoingTransfers {
         all[id] = outgoing
         return read(
             outgoing, offset: window.next, count: outgoing.pieceCount(at: window.next))
+    }
+
+    /// Something more urgent than what is ahead does not wait until that has gone.
+    private func mayReadAhead(_ id: TransferID) -> Bool {
+        if piecesAhead < WireLimits.piecesAheadMax { return true }
+        guard piecesAhead == WireLimits.piecesAheadMax, let priority = all[id]?.priority
+        else { return false }
+        return all.values.allSatisfy { $0.priority < priority || !$0.isAhead }
     }
 
     private func read(_ outgoing: Outgoing, offset: UInt64, count: Int) -> BodyRead {
@@ -107,7 +117,7 @@ extension OutgoingTransfers {
         case .sending(let number, var window):
             guard case .reading = window.piece, window.next == read.offset
             else { preconditionFailure("a piece is read once") }
-            window.piece = .read(bytes)
+            window.piece = .read(bytes, sent: 0)
             outgoing.stage = .sending(number: number, window)
             outgoing.movedAt = now
             all[read.transfer] = outgoing
@@ -121,10 +131,18 @@ extension OutgoingTransfers {
 // MARK: - Handing out
 
 extension OutgoingTransfers {
-    var hasOffer: Bool { !due.isEmpty }
+    /// Whether an OFFER of this priority or above is to go.
+    func hasOffer(atLeast least: Priority) -> Bool {
+        due.first.flatMap { all[$0] }.map { $0.priority >= least } ?? false
+    }
 
-    /// Appends the OFFER that is to go next.
-    mutating func appendOffer(to bytes: inout [UInt8], at now: Tick) {
+    var hasExpressOffer: Bool { hasOffer(atLeast: .express) }
+
+    /// Whether something would go if it were not for the pace.
+    var waitsForPace: Bool { !due.isEmpty || !laden.isEmpty }
+
+    /// Appends the OFFER that is to go next. Returns how many bytes of a body are in it.
+    mutating func appendOffer(to bytes: inout [UInt8], at now: Tick) -> Int {
         let id = due.removeFirst()
         guard var outgoing = all[id], case .due(let body) = outgoing.stage
         else { preconditionFailure("an offer that is due has its body") }
@@ -139,28 +157,39 @@ extension OutgoingTransfers {
         byNumber[lastNumber] = id
         FrameWriter.appendOffer(
             OfferMessage(outgoing.transfer, number: lastNumber), body: body, to: &bytes)
+        return body.count
     }
 
-    /// Takes the piece that is to go next, and appends what stands before it; nil when none is
-    /// read. END goes to `control`, hence after the piece.
-    mutating func takePiece(
-        head bytes: inout [UInt8], control: inout [UInt8], at now: Tick
+    /// Takes the part of a piece that is to go next, and appends what stands before it; nil when
+    /// none so urgent is read. END goes to `control`, hence after the last part.
+    mutating func takePart(
+        atLeast least: Priority, head bytes: inout [UInt8], control: inout [UInt8], at now: Tick
     ) -> [UInt8]? {
-        guard let place = mostUrgent(laden) else { return nil }
+        guard let place = mostUrgent(laden), let next = all[laden[place]], next.priority >= least
+        else { return nil }
         let id = laden.remove(at: place)
         guard var outgoing = all[id], case .sending(let number, var window) = outgoing.stage,
-            case .read(let piece) = window.piece
+            case .read(let piece, let sent) = window.piece
         else { preconditionFailure("a laden transfer has a piece") }
+        let part = piece[sent..<min(sent + WireLimits.partBytes, piece.count)]
         FrameWriter.appendDataHead(
-            transfer: number, offset: window.next, count: piece.count, to: &bytes)
-        // From here the piece counts as sent, though the shell has yet to write it: the connection
+            transfer: number, offset: window.next, count: part.count, to: &bytes)
+        // From here the part counts as sent, though the shell has yet to write it: the connection
         // is reliable, or it is lost with everything on it.
-        piecesAhead -= 1
-        window.next += UInt64(piece.count)
-        window.piece = .none
+        window.next += UInt64(part.count)
         outgoing.movedAt = now
+        guard part.endIndex == piece.endIndex else {
+            // Behind its equals: bodies of one priority take turns part by part.
+            window.piece = .read(piece, sent: part.endIndex)
+            outgoing.stage = .sending(number: number, window)
+            all[id] = outgoing
+            laden.append(id)
+            return Array(part)
+        }
+        piecesAhead -= 1
+        window.piece = .none
         goOn(id, &outgoing, number, window, control: &control)
-        return piece
+        return Array(part)
     }
 
     /// After a piece, or with new credit: in turn again, or done.
@@ -244,6 +273,11 @@ extension OutgoingTransfers {
         }
         remove(id)
         return outgoing.transfer.answers(answer)
+    }
+
+    /// Counts as moved what waits only for this end: to be read, or to go out.
+    mutating func excuseWaiting(at now: Tick) {
+        for id in unread + due + turns + laden { all[id]?.movedAt = now }
     }
 
     /// Those that have not moved since `time`, in order of their ids.

@@ -46,6 +46,14 @@ package enum WireLimits {
     /// The most transfers at once that a peer is believed to take: each costs some memory here too.
     static let placesMax: UInt32 = 1_024
 
+    /// The part of a piece that goes out in one DATA frame, a quarter: what becomes urgent waits for
+    /// one part, a fifteenth of a second at 1 MB/s.
+    static let partBytes = Limits.pieceBytes / 4
+
+    /// A part that does not complete its piece has at least so many bytes, so that frames cannot
+    /// cost more than what is in them.
+    static let partBytesMin = 16_384
+
     /// Pieces asked for and not yet durable, over all transfers of a link: 8 MiB of memory.
     static let creditPieces = 8 * 1_048_576 / Limits.pieceBytes
 
@@ -56,11 +64,14 @@ package enum WireLimits {
     /// useful share of a slow link, and none looks stalled only because it has to wait its turn.
     static let openMax = 8
 
-    /// Pieces read for sending and not yet handed out: one going out, one being read.
+    /// Pieces read for sending and not yet handed out: one going out, one being read. One more when
+    /// it is more urgent than these.
     static let piecesAheadMax = 2
 
-    /// Bytes of inline bodies read for sending and not yet handed out.
+    /// Bytes of inline bodies read for sending and not yet handed out; and so many with express
+    /// ones, which do not wait for the others to go.
     static let inlineAheadBytesMax = 524_288
+    static let inlineAheadExpressBytesMax = 655_360
 
     /// Small frames are handed out together up to about this many bytes, then a piece may go.
     static let outputBytes = 65_536
