@@ -56,6 +56,9 @@ enum Bounds {
     /// Next hops of one route: what the core can hold in a lane's name.
     static let hopsMax = RelayCore.Limits.routeHopsMax
 
+    /// Hours of one peer's link: every other hour of the day.
+    static let windowsMax = 12
+
     /// Routes: one for each organisation with an old code, which cannot be put under a prefix.
     static let routesMax = 20_000
 

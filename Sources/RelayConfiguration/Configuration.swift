@@ -106,19 +106,33 @@ package struct Configuration: Sendable, Equatable {
         package var role: Role
         /// Whose documents an agency may hand over; empty for a hub, which is not bound so.
         package var organisations: [OrganisationCode]
+        package var limits: Limits
 
         package enum Role: String, Sendable {
             case hub
             case agency
         }
+
+        /// What the peer is sent, and when.
+        package struct Limits: Sendable, Equatable {
+            package var documents: Rate?
+            /// Of bodies, in a second.
+            package var bytes: UInt64?
+            package var windows: [DayWindow] = []
+            /// Priorities from this on are not held back.
+            package var urgent = Int(Priority.express.rawValue)
+        }
     }
 
     package struct Route: Sendable, Equatable {
         package var to: OrganisationPattern
-        /// Peers in the order of preference. Never empty.
-        package var via: [RelayCode]
+        /// Never empty.
+        package var hops: [RouteHop]
         /// Whether the route follows from an agency's own organisations and is not in the file.
         package var isImplied: Bool
+
+        /// Peers in the order of preference.
+        package var via: [RelayCode] { RelayCore.Route(hops).relays }
     }
 
     package struct Retry: Sendable, Equatable {

@@ -50,6 +50,7 @@ struct Draft {
         let role: Configuration.Peer.Role?
         /// Nil when they were not given.
         let organisations: [Item<OrganisationCode>]?
+        let limits: Configuration.Peer.Limits
 
         /// Whose documents the peer may hand over, with the default of an agency.
         var ownOrganisations: [OrganisationCode] {
@@ -63,7 +64,17 @@ struct Draft {
         /// The key of the route, such as `routes[0]`.
         let key: String
         let to: OrganisationPattern?
-        let via: [Item<RelayCode>]
+        let hops: [Hop]
+
+        var via: [Item<RelayCode>] { hops.map(\.relay) }
+    }
+
+    struct Hop {
+        let relay: Item<RelayCode>
+        let priority: Int
+        let weight: Int
+        /// Whether a weight stands without a priority: a share of nothing.
+        let isWeightAlone: Bool
     }
 }
 
@@ -149,6 +160,7 @@ extension Draft.Peer {
         pin = section.value(Schema.Peers.pin)
         role = section.value(Schema.Peers.role)
         organisations = section.list(Schema.Peers.organisations)
+        limits = Configuration.Peer.Limits(section.section("limits"))
     }
 }
 
@@ -156,7 +168,36 @@ extension Draft.Route {
     init(_ section: Section) {
         key = section.path
         to = section.value(Schema.Routes.to)
-        via = section.list(Schema.Routes.via) ?? []
+        var hops: [Draft.Hop] = []
+        for item in section.mixedList(Schema.Routes.via) ?? [] {
+            let next = (hops.last?.priority ?? 0) + 1
+            switch item {
+            case .value(let relay):
+                hops.append(
+                    Draft.Hop(relay: relay, priority: next, weight: 1, isWeightAlone: false))
+            case .section(let section):
+                let relay = section.value(Schema.Routes.relay)
+                let priority = section.value(Schema.Routes.priority)
+                let weight = section.value(Schema.Routes.weight)
+                guard let relay else { continue }
+                hops.append(
+                    Draft.Hop(
+                        relay: Item(value: relay, key: "\(section.path).relay"),
+                        priority: priority ?? next, weight: weight ?? 1,
+                        isWeightAlone: weight != nil && priority == nil))
+            }
+        }
+        self.hops = hops
+    }
+}
+
+extension Configuration.Peer.Limits {
+    init(_ section: Section) {
+        self.init()
+        documents = section.value(Schema.Peers.Limits.documents)
+        bytes = section.value(Schema.Peers.Limits.bytes)
+        windows = (section.list(Schema.Peers.Limits.windows) ?? []).map(\.value)
+        urgent = section.value(Schema.Peers.Limits.urgent)
     }
 }
 
@@ -250,13 +291,16 @@ extension Draft.Peer {
         guard let code, let role else { return nil }
         return Configuration.Peer(
             code: code, addresses: addresses.map(\.value), pin: pin, role: role,
-            organisations: ownOrganisations)
+            organisations: ownOrganisations, limits: limits)
     }
 }
 
 extension Draft.Route {
     fileprivate var configuration: Configuration.Route? {
-        guard let to, !via.isEmpty else { return nil }
-        return Configuration.Route(to: to, via: via.map(\.value), isImplied: false)
+        guard let to, !hops.isEmpty else { return nil }
+        let hops = hops.map {
+            RouteHop($0.relay.value, priority: $0.priority, weight: $0.weight)
+        }
+        return Configuration.Route(to: to, hops: hops, isImplied: false)
     }
 }

@@ -86,6 +86,18 @@ struct ListField<Value: Sendable>: Declared {
     }
 }
 
+/// A key that takes a list in which each item is a value, or a section that says more of it.
+struct MixedListField<Value: Sendable>: Declared {
+    let list: ListField<Value>
+
+    var row: SchemaRow {
+        let row = list.row
+        return SchemaRow(
+            path: row.path, type: "\(row.type) or section", fallback: row.fallback,
+            bounds: row.bounds)
+    }
+}
+
 /// A key that takes a list of sections; `[]` follows its path in those of its members.
 struct GroupField: Declared {
     let path: String

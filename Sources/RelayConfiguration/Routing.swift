@@ -15,7 +15,10 @@ extension Configuration {
         for peer in peers {
             for organisation in peer.organisations
             where named.insert(.code(organisation)).inserted {
-                all.append(Route(to: .code(organisation), via: [peer.code], isImplied: true))
+                all.append(
+                    Route(
+                        to: .code(organisation), hops: [RouteHop(peer.code, priority: 1)],
+                        isImplied: true))
             }
         }
         return all

@@ -149,6 +149,11 @@ struct RoutingChecks {
         let mayBeUnread =
             !findings.areSound(["peers"]) || draft.peers.contains { $0.code == nil }
         var seen: Set<RelayCode> = []
+        for hop in route.hops where hop.isWeightAlone {
+            findings.refuse(
+                hop.relay.key,
+                "has a weight and no priority: a weight is the share among hops of one priority")
+        }
         for hop in route.via {
             if hop.value == draft.code {
                 findings.refuse(

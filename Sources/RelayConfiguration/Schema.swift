@@ -99,13 +99,58 @@ enum Schema {
         static let organisations = ListField(
             "peers[].organisations", of: .organisationCode, most: Bounds.organisationsMax,
             without: "[code] for an agency")
+
+        /// What it is sent, and when. Urgent documents pass all the same.
+        enum Limits {
+            static let documents = Field(
+                "peers[].limits.documents",
+                .rate(
+                    Extent(
+                        1, because: "nothing would move",
+                        to: 100_000, because: "no link carries more, so it would limit nothing")),
+                without: "no limit")
+            // The other side gives up what stands still for a minute.
+            static let bytes = Field(
+                "peers[].limits.bytes",
+                .bytesPerSecond(
+                    Extent(
+                        64 << 10, because: "a piece of 256 KiB must pass within seconds",
+                        to: 1 << 40, because: "no link carries more, so it would limit nothing")),
+                without: "no limit")
+            static let windows = ListField(
+                "peers[].limits.windows", of: .window, most: Bounds.windowsMax,
+                without: "[], the whole day")
+            static let urgent = DefaultedField(
+                "peers[].limits.urgent",
+                .count(
+                    Extent(
+                        1, because: "nothing would be held back",
+                        to: 4, because: "that is the highest priority there is")),
+                default: "3")
+        }
     }
 
     /// Next hops by organisation.
     enum Routes {
         static let all = GroupField(path: "routes", most: Bounds.routesMax)
         static let to = Field("routes[].to", .pattern(mayBeAny: true))
-        static let via = ListField("routes[].via", of: .relayCode, least: 1, most: Bounds.hopsMax)
+        static let via = MixedListField(
+            list: ListField("routes[].via", of: .relayCode, least: 1, most: Bounds.hopsMax))
+        static let relay = Field("routes[].via[].relay", .relayCode)
+        static let priority = Field(
+            "routes[].via[].priority",
+            .count(
+                Extent(
+                    1, because: "the preferred hops have 1",
+                    to: 100, because: "a route has six hops")),
+            without: "after those before it")
+        static let weight = Field(
+            "routes[].via[].weight",
+            .count(
+                Extent(
+                    1, because: "a hop that is to get nothing is left out",
+                    to: 100, because: "shares are dealt out in sixteenths")),
+            without: "1")
     }
 
     /// Patience: of links (base to keepalive) and of single documents (own...). The bounds keep the

@@ -72,6 +72,12 @@ struct Item<Value: Sendable>: Sendable {
     let key: String
 }
 
+/// An item of a list in which sections may stand too.
+enum MixedItem<Value: Sendable> {
+    case value(Item<Value>)
+    case section(Section)
+}
+
 extension Section {
     /// Nil when the key was not given, or was not right, which has then been reported; so has a
     /// required key that is missing.
@@ -96,6 +102,29 @@ extension Section {
 
     /// The items that are right; the others have been reported. Nil when the key was not given.
     func list<Value>(_ field: ListField<Value>) -> [Item<Value>]? {
+        elements(of: field)?.compactMap { key, element in
+            read(element, as: field.kind, key: key).map { Item(value: $0, key: key) }
+        }
+    }
+
+    /// As `list`; an item that is a section is handed out as one.
+    func mixedList<Value>(_ field: MixedListField<Value>) -> [MixedItem<Value>]? {
+        elements(of: field.list)?.compactMap { key, element in
+            if case .mapping = element.content {
+                return .section(
+                    Section(
+                        path: key, pattern: "\(field.list.path)[]", element: element, keys: keys,
+                        findings: findings))
+            }
+            return read(element, as: field.list.kind, key: key)
+                .map { .value(Item(value: $0, key: key)) }
+        }
+    }
+
+    /// What was given as items, each with its key; nil when the list was not given.
+    private func elements<Value>(
+        of field: ListField<Value>
+    ) -> [(key: String, element: Element)]? {
         let (key, element) = find(field.path)
         let wanted = "a list, each item \(field.kind.name): \(field.kind.allowed)"
         guard let element else {
@@ -108,10 +137,10 @@ extension Section {
         if elements.count < field.least {
             findings.refuse(key, "is an empty list; it needs at least \(field.least)")
         }
-        return elements.enumerated().compactMap { number, element in
+        return elements.enumerated().map { number, element in
             let key = "\(key)[\(number)]"
             findings.note(key, at: element.place)
-            return read(element, as: field.kind, key: key).map { Item(value: $0, key: key) }
+            return (key, element)
         }
     }
 

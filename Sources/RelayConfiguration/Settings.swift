@@ -8,12 +8,12 @@ package import RelayCore
 extension Configuration {
     /// The core's settings: plain copies, with the implied routes written out.
     package var settings: Settings {
-        let hops = effectiveRoutes.map { ($0.to.description, $0.via) }
+        let routes = effectiveRoutes.map { ($0.to.description, RelayCore.Route($0.hops)) }
         // Codes and patterns are unique by now; the closures below only satisfy the initialisers.
         var settings = Settings(
             relay: relay.code, organisations: Set(relay.organisations),
             peers: Dictionary(peers.map { ($0.code, $0.terms) }) { first, _ in first },
-            routes: RouteTable(Dictionary(hops) { first, _ in first }))
+            routes: RouteTable(routes: Dictionary(routes) { first, _ in first }))
         settings.lifetime = lifetime
         settings.receiptDeadline = receipts.deadline
         settings.retention = retention
@@ -38,7 +38,11 @@ extension Configuration.Peer {
             case .hub: .hub
             case .agency: .agency
             }
-        return PeerTerms(
+        var terms = PeerTerms(
             role: role, organisations: Set(organisations), isDiallable: !addresses.isEmpty)
+        terms.limits.documents = limits.documents
+        terms.limits.windows = limits.windows
+        terms.limits.urgent = Priority(rawValue: UInt8(clamping: limits.urgent)) ?? .express
+        return terms
     }
 }

@@ -22,8 +22,10 @@ package protocol LedgerTransaction {
     func inventory() throws(LedgerFailure) -> Inventory
     /// What is known of the subject, for `Node.decide`.
     func known(of subject: Subject) throws(LedgerFailure) -> Known
-    /// The next deliveries of a lane's `ready` place, best first.
-    func ready(in lane: Lane, limit: Int) throws(LedgerFailure) -> [DeliveryKey]
+    /// The next deliveries of a lane's `ready` place, best first; none less urgent than `least`.
+    func ready(
+        in lane: Lane, atLeast least: Priority, limit: Int
+    ) throws(LedgerFailure) -> [DeliveryKey]
     /// Deliveries that a former run was handing over.
     func leased(limit: Int) throws(LedgerFailure) -> [DeliveryKey]
     /// Deliveries whose timer row is at or before `now`, earliest first.

@@ -1,80 +1,6 @@
-// Handing deliveries over to next hops: which may go now, and how each hand-over ends.
-
-/// A lane with something in its `ready` place.
-package struct Waiting: Hashable, Sendable {
-    /// The highest priority there, as far as known.
-    package var priority: Priority
-    /// Its place in the line of lanes; it goes to the end whenever it is given places.
-    package var number: UInt64
-}
-
-/// Room for deliveries of one lane on the link chosen for it.
-package struct Opening: Hashable, Sendable {
-    package let lane: Lane
-    package let hop: RelayCode
-    package let places: Int
-}
+// Handing deliveries over to next hops, and how each hand-over ends.
 
 extension Node {
-    /// Which lanes may send now, and how many each. The links' free places are shared out evenly
-    /// among the lanes that want them: those with urgent documents first, and among equals those
-    /// that have waited longest. Empty when nothing waits for a link with a free place.
-    package mutating func openings(at tick: Tick) -> [Opening] {
-        guard !backlog.isEmpty, active.count < settings.inFlightTotal else { return [] }
-        var waiting: [RelayCode: [(lane: Lane, waits: Waiting)]] = [:]
-        for (lane, waits) in backlog {
-            guard let hop = peers.hop(for: lane, routes: settings.routes, at: tick)
-            else { continue }
-            waiting[hop, default: []].append((lane, waits))
-        }
-        var used = active.count
-        var openings: [Opening] = []
-        for (hop, lanes) in waiting.sorted(by: { $0.key < $1.key }) {
-            guard let link = peers.current(hop) else { continue }
-            var free = freePlaces(on: link, used: used)
-            let order = lanes.sorted { one, other in
-                (other.waits.priority, one.waits.number) < (one.waits.priority, other.waits.number)
-            }
-            for (place, (lane, _)) in order.enumerated() where free > 0 {
-                let share = max(1, free / (order.count - place))
-                openings.append(Opening(lane: lane, hop: hop, places: share))
-                let last = takeWait()
-                backlog[lane]?.number = last
-                free -= share
-                used += share
-            }
-        }
-        return openings
-    }
-
-    /// Half of all places goes to whoever asks first; the other half is shared out among the links,
-    /// so that slow ones can't take the places of the others.
-    private func freePlaces(on link: LinkUp, used: Int) -> Int {
-        let half = settings.inFlightTotal / 2
-        let own = max(1, half / max(1, links.count)) - activeOn[link.link, default: 0]
-        let most = min(link.places, settings.inFlightPerLink) - activeOn[link.link, default: 0]
-        return min(most, max(own, half - used), settings.inFlightTotal - used)
-    }
-
-    /// Notes that a lane has something to send.
-    mutating func enqueue(_ lane: Lane, _ priority: Priority) {
-        if let waiting = backlog[lane] {
-            backlog[lane]?.priority = max(waiting.priority, priority)
-        } else {
-            backlog[lane] = Waiting(priority: priority, number: takeWait())
-        }
-    }
-
-    private mutating func takeWait() -> UInt64 {
-        defer { nextWait += 1 }
-        return nextWait
-    }
-
-    /// The turn has asked the ledger for an opening's deliveries.
-    package mutating func drew(_ count: Int, for opening: Opening) {
-        if count < opening.places { backlog[opening.lane] = nil }
-    }
-
     /// A hand-over begins: for this delivery, and for those of the same document that may go with
     /// it.
     mutating func forward(
@@ -84,7 +10,7 @@ extension Node {
         guard let envelope = known.envelope, let first = known.delivery(key),
             first.isReady, let link = peers.current(hop)
         else { return }
-        guard mayTake(hop, first) else {
+        guard mayTake(hop, first, from: lane) else {
             lay(first, outOf: lane, moment, &decision)
             return
         }
@@ -107,6 +33,8 @@ extension Node {
         active[transfer.id] = ActiveTransfer(
             link: link, document: envelope.document, recipients: transfer.recipients)
         activeOn[link.link, default: 0] += 1
+        progress += 1
+        peers.sent(to: hop, at: moment.tick)
         for delivery in together {
             put(delivery.attempting(by: hop, at: moment.now), was: delivery, &decision)
         }

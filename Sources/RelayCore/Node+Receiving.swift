@@ -208,7 +208,8 @@ extension Node {
     }
 
     private func isReachable(_ recipient: OrganisationCode, path: [RelayCode]) -> Bool {
-        settings.organisations.contains(recipient) || hasWay(lane(to: recipient, path: path))
+        settings.organisations.contains(recipient)
+            || settings.routes.hops(to: recipient).contains { !path.contains($0) }
     }
 
     /// Answers with a refusal. That an id is known with another envelope is never an accident of

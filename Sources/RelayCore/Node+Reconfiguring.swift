@@ -22,21 +22,23 @@ extension Node {
 
     /// Whether a delivery may be offered to the hop of its lane. Lanes name the excluded hops of
     /// the route that held when the delivery was queued; a hop that is new in the route may be one
-    /// that the document has passed.
-    func mayTake(_ hop: RelayCode, _ delivery: Delivery) -> Bool {
-        !delivery.path.contains(hop)
+    /// that the document has passed. And of a route that is shared now, each takes its share.
+    func mayTake(_ hop: RelayCode, _ delivery: Delivery, from lane: Lane) -> Bool {
+        guard !delivery.path.contains(hop) else { return false }
+        let isShared = settings.routes.match(lane.destination)?.route.isShared ?? false
+        return lane.slot != nil || !isShared
     }
 
-    /// Moves a queued delivery into the lane that the present routes give it. That lane excludes
-    /// the hop which brought it here, so it is another one, and this ends.
+    /// Moves a queued delivery into the lane that the present routes give it. That lane has the
+    /// slot or excludes the hop for which it is moved, so it is another one, and this ends.
     mutating func lay(
         _ delivery: Delivery, outOf lane: Lane, _ moment: Moment, _ decision: inout Decision
     ) {
         let next = self.lane(
-            to: delivery.recipient, path: delivery.path, refusedBy: delivery.refusedBy,
-            avoiding: lane.avoided)
+            for: delivery, refusedBy: delivery.refusedBy, avoiding: lane.avoided)
         precondition(next != lane, "a delivery is laid into another lane")
         moves += 1
+        progress += 1
         put(delivery.queued(in: next, at: moment.now), was: delivery, &decision)
     }
 }

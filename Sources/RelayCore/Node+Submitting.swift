@@ -58,7 +58,8 @@ extension Node {
             part.isDestination
             ? .delivered(at: moment.now)
             : .queued(
-                lane: lane(to: recipient, path: path), since: moment.now, notBefore: nil)
+                lane: lane(of: envelope.document, envelope.kind, to: recipient, path: path),
+                since: moment.now, notBefore: nil)
         var delivery = Delivery(
             envelope, to: recipient, part: part, sequence: takeSequence(), path: path,
             round: round, dueStage: settings.deadlines.stage(of: envelope, at: moment.now),

@@ -109,8 +109,9 @@ extension Node {
     ) -> [(hop: RouteTrace.Hop, answersMax: Int)] {
         guard !settings.organisations.contains(trace.destination) else { return [] }
         let here = trace.path + [settings.relay]
-        let chosen = peers.hop(
-            for: lane(to: trace.destination, path: here), routes: settings.routes, at: moment.tick)
+        // Of a shared route the first share: a trace is for no document.
+        let lane = Lane(to: trace.destination, excluding: here)
+        let chosen = peers.hop(for: lane, routes: settings.routes, at: moment.tick)
         // The answer of this relay is one of them.
         var left = min(trace.answersMax, RouteTrace.answersMax + 1) - 1
         let all = settings.routes.hops(to: trace.destination)

@@ -26,6 +26,10 @@ package struct Node: Sendable {
     var nextWait: UInt64 = 1
     /// Deliveries laid into another lane when they were drawn.
     package internal(set) var moves: UInt64 = 0
+    /// Changes whenever something was drawn, or it turned out that there is nothing to draw.
+    package internal(set) var progress: UInt64 = 0
+    /// When something may go that the limits of its link hold back.
+    var heldUntil: Tick?
 
     /// A hand-over on the wire.
     package struct ActiveTransfer: Hashable, Sendable {
@@ -101,7 +105,9 @@ package struct Node: Sendable {
     }
 
     /// When the volatile side wants to be called again.
-    package var wake: Tick? { [peers.wake, traces.wake].compactMap(\.self).min() }
+    package var wake: Tick? {
+        [peers.wake, traces.wake, heldUntil].compactMap(\.self).min()
+    }
 }
 
 extension Node {
@@ -163,12 +169,14 @@ extension Node {
 
     /// The lane of a document that has come by `path` and was refused by `refused`.
     func lane(
-        to destination: OrganisationCode, path: [RelayCode], refusedBy refused: [RelayCode] = [],
-        avoiding avoided: RelayCode? = nil
+        of document: DocumentID, _ kind: Envelope.Kind, to destination: OrganisationCode,
+        path: [RelayCode], refusedBy refused: [RelayCode] = [], avoiding avoided: RelayCode? = nil
     ) -> Lane {
-        let hops = settings.routes.hops(to: destination)
+        let route = settings.routes.match(destination)?.route
+        let hops = route?.relays ?? []
         return Lane(
-            to: destination,
+            to: destination, slot: route?.isShared == true ? document.slot : nil,
+            carriesReceipts: kind == .receipt,
             excluding: hops.filter { path.contains($0) || refused.contains($0) },
             avoiding: avoided.flatMap { hops.contains($0) ? $0 : nil })
     }
@@ -180,25 +188,30 @@ extension Node {
         avoiding avoided: RelayCode? = nil
     ) -> Lane {
         guard let detour = delivery.detour else {
-            return lane(
-                to: delivery.recipient, path: delivery.path, refusedBy: refused, avoiding: avoided)
+            return plainLane(for: delivery, refused, avoided)
         }
         switch detour {
         case .avoiding(let hop):
-            return lane(
-                to: delivery.recipient, path: delivery.path, refusedBy: refused, avoiding: hop)
+            return plainLane(for: delivery, refused, hop)
         case .via(let hop):
-            let plain = lane(
-                to: delivery.recipient, path: delivery.path, refusedBy: refused,
-                avoiding: avoided == hop ? nil : avoided)
+            let plain = plainLane(for: delivery, refused, avoided == hop ? nil : avoided)
             let isOut =
                 delivery.path.contains(hop) || refused.contains(hop) || settings.peers[hop] == nil
             return isOut
                 ? plain
                 : Lane(
-                    to: plain.destination, excluding: plain.excluded, preferring: hop,
-                    avoiding: plain.avoided)
+                    to: plain.destination, slot: plain.slot,
+                    carriesReceipts: plain.carriesReceipts, excluding: plain.excluded,
+                    preferring: hop, avoiding: plain.avoided)
         }
+    }
+
+    private func plainLane(
+        for delivery: Delivery, _ refused: [RelayCode], _ avoided: RelayCode?
+    ) -> Lane {
+        lane(
+            of: delivery.document, delivery.kind, to: delivery.recipient, path: delivery.path,
+            refusedBy: refused, avoiding: avoided)
     }
 
     /// Whether some hop of the lane is not excluded, be it up or down.

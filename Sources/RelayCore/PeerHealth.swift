@@ -12,6 +12,8 @@ package struct PeerHealth: Hashable, Sendable {
     /// Why it was last lost, or could not be reached, or was turned away.
     package private(set) var lastError = ""
     package private(set) var since: Instant
+    /// What is left of its rate; nil without one.
+    var allowance: Allowance?
     private var backOff: BackOff
     private var upSince: Tick?
     /// A first link before this is as good as none lost: all relays of a network may start at once.
@@ -34,6 +36,7 @@ package struct PeerHealth: Hashable, Sendable {
     package init(terms: PeerTerms, backOff: BackOff, at moment: Moment) {
         self.terms = terms
         self.backOff = backOff
+        allowance = terms.limits.documents.map { Allowance($0, at: moment.tick) }
         graceUntil = moment.tick + Self.grace
         phase = .untried(until: graceUntil)
         since = moment.now
@@ -51,6 +54,9 @@ package struct PeerHealth: Hashable, Sendable {
     mutating func adopt(_ terms: PeerTerms, backOff: BackOff, at moment: Moment) -> Bool {
         let former = self.terms
         self.terms = terms
+        if former.limits.documents != terms.limits.documents {
+            allowance = terms.limits.documents.map { Allowance($0, at: moment.tick) }
+        }
         self.backOff = backOff
         switch phase {
         case .up, .connecting: return false

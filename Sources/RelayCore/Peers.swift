@@ -14,12 +14,17 @@ package struct Peers: Hashable, Sendable {
 
     /// The hop a lane goes by now; nil when it has to wait.
     ///
-    /// Preferred hops first, the avoided one last. A hop that was down is passed over for any that
+    /// Preferred hops first, of a shared route those of the lane's slot; the avoided one last. A hop that was down is passed over for any that
     /// is settled, until it has been stable; and taken all the same when it is the only one usable.
     /// A hop not heard of yet since the start holds its place for `PeerHealth.grace`.
     package func hop(for lane: Lane, routes: RouteTable, at tick: Tick) -> RelayCode? {
+        hop(among: routes.ways(of: lane), at: tick)
+    }
+
+    /// The one of these, in order of preference, that is taken now.
+    package func hop(among hops: [RelayCode], at tick: Tick) -> RelayCode? {
         var fallback: RelayCode?
-        for hop in routes.ways(of: lane) {
+        for hop in hops {
             guard let health = all[hop] else { continue }
             if health.isSettled(at: tick, returnAfter: returnAfter) { return hop }
             if fallback == nil {
@@ -48,6 +53,39 @@ package struct Peers: Hashable, Sendable {
     }
 
     package func knows(_ peer: RelayCode) -> Bool { all[peer] != nil }
+
+    // MARK: - Limits
+
+    package func limits(of peer: RelayCode) -> LinkLimits {
+        all[peer]?.terms.limits ?? LinkLimits()
+    }
+
+    /// What holds back documents of a lane that are not urgent; nil when they may go.
+    ///
+    /// - Parameter given: how many more than those sent count as sent.
+    package func hold(
+        on peer: RelayCode, _ lane: Lane, given: Int = 0, at moment: Moment
+    ) -> Hold? {
+        let limits = limits(of: peer)
+        if !lane.carriesReceipts, !limits.isOpen(at: moment.now),
+            let wait = limits.opens(after: moment.now)
+        {
+            return .hours(moment.tick + wait)
+        }
+        guard let allowance = all[peer]?.allowance,
+            allowance.documents(at: moment.tick) <= given
+        else { return nil }
+        return .rate(allowance.next(after: moment.tick))
+    }
+
+    /// How many documents the peer's rate allows now; nil without a rate.
+    func allowed(by peer: RelayCode, at tick: Tick) -> Int? {
+        all[peer]?.allowance?.documents(at: tick)
+    }
+
+    mutating func sent(to peer: RelayCode, at tick: Tick) {
+        all[peer]?.allowance?.take(at: tick)
+    }
 
     package func current(_ peer: RelayCode) -> LinkUp? { all[peer]?.current }
 

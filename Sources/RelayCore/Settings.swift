@@ -43,6 +43,7 @@ package struct PeerTerms: Hashable, Sendable {
     package let organisations: Set<OrganisationCode>
     /// Whether this relay can dial it; otherwise it dials us.
     package let isDiallable: Bool
+    package var limits = LinkLimits()
 
     package enum Role: Hashable, Sendable {
         case hub

@@ -49,20 +49,21 @@ struct Work {
         _ transaction: some LedgerTransaction, _ dice: () -> UInt64
     ) throws(LedgerFailure) {
         let movesBefore = node.moves
-        var before: (active: Int, backlog: Int, moves: UInt64)
+        var before: UInt64
         repeat {
             isCutShort = node.moves - movesBefore >= Self.movesMax
             if isCutShort { return }
-            before = (node.active.count, node.backlog.count, node.moves)
-            for opening in node.openings(at: moment.tick) {
-                let keys = try transaction.ready(in: opening.lane, limit: opening.places)
+            before = node.progress
+            for opening in node.openings(at: moment) {
+                let keys = try transaction.ready(
+                    in: opening.lane, atLeast: opening.atLeast, limit: opening.places)
                 node.drew(keys.count, for: opening)
                 for key in keys {
                     try handle(
                         .ready(key, lane: opening.lane, hop: opening.hop), transaction, dice)
                 }
             }
-        } while before != (node.active.count, node.backlog.count, node.moves)
+        } while before != node.progress
     }
 
     /// Decides on one event and on those that follow from it, and writes.

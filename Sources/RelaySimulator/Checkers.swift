@@ -169,16 +169,17 @@ extension Checkers {
         }
         var node = node
         let tick = world.tick(of: relay)
-        for opening in node.openings(at: tick) where lanes.contains(opening.lane) {
+        let moment = Moment(now: world.wallClock(of: relay), tick: tick, dice: 0)
+        for opening in node.openings(at: moment) where lanes.contains(opening.lane) {
             world.violate(
                 "what can go goes at once",
                 "\(world.relays[relay].name): \(opening.lane) by \(opening.hop)")
         }
         for lane in lanes {
             let place = Waiting(relay: relay, lane: lane)
-            let canGo =
-                node.peers.hop(for: lane, routes: node.settings.routes, at: tick) != nil
-                && !disk.isMoving(lane)
+            let hop = node.peers.hop(for: lane, routes: node.settings.routes, at: tick)
+            let isHeld = hop.map { node.peers.hold(on: $0, lane, at: moment) != nil } ?? true
+            let canGo = !isHeld && !disk.isMoving(lane)
             if !canGo {
                 waiting[place] = nil
             } else if world.now - waiting[place, default: world.now] > Self.waitMax {

@@ -75,9 +75,12 @@ extension MemoryTransaction {
         return known
     }
 
-    package func ready(in lane: Lane, limit: Int) throws(LedgerFailure) -> [DeliveryKey] {
+    package func ready(
+        in lane: Lane, atLeast least: Priority, limit: Int
+    ) throws(LedgerFailure) -> [DeliveryKey] {
         let rows = disk.queue[lane]?.elements ?? []
-        return rows.prefix { $0.row.place == .ready }.prefix(limit).map(\.key)
+        return rows.prefix { $0.row.place == .ready && $0.row.priority >= least }
+            .prefix(limit).map(\.key)
     }
 
     package func leased(limit: Int) throws(LedgerFailure) -> [DeliveryKey] {

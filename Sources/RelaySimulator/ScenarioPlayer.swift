@@ -6,9 +6,11 @@ import RelayEngine
 /// The commands, each a line of words:
 ///
 ///     set receipt-deadline|return-after|retention|lifetime SECONDS
-///     route RELAY CODE [RELAY...]                         later, a reload: new next hops
+///     route RELAY CODE [RELAY[/PRIORITY/WEIGHT]...]       later, a reload: new next hops
+///     limit RELAY PEER documents N per SECONDS|hours FROM-UNTIL|nothing
 ///     forget RELAY PEER, know RELAY PEER                  a reload without a peer, and with it
-///     submit NAME from CODE to CODE... [size N] [reference R] [changed]
+///     submit NAME from CODE to CODE... [size N] [priority P] [reference R]
+///         [changed]
 ///     again NAME                                          the same submission once more
 ///     run SECONDS
 ///     kill RELAY [before-commit|after-commit]             at once, or in its next turn
@@ -48,6 +50,7 @@ final class ScenarioPlayer {
         switch (words[0], words.count) {
         case ("set", 3): try set(words[1], try seconds(words[2]))
         case ("route", 3...) where begun == nil: try route(words)
+        case ("limit", 4...) where begun == nil: try limit(words)
         default:
             stage.narrator.command(words)
             try act(words)
@@ -74,6 +77,7 @@ final class ScenarioPlayer {
         case ("submit", 6...): try submit(words)
         case ("again", 2): try submitAgain(try work(words[1]))
         case ("route", 3...): try route(words)
+        case ("limit", 4...): try limit(words)
         case ("forget", 3), ("know", 3): try change(words)
         case ("kill", 2): world.die(try relay(words[1]))
         case ("kill", 3): world.doom(try relay(words[1]), try fate(words[2]))
@@ -160,11 +164,14 @@ extension ScenarioPlayer {
         var recipients: [OrganisationCode] = []
         var size = 1_000
         var reference = ""
+        var priority = Priority.normal
         var isChanged = false
         var rest = words[5...]
         while let word = rest.popFirst() {
             switch word {
             case "size": size = Int(rest.popFirst() ?? "") ?? size
+            case "priority":
+                priority = rest.popFirst().flatMap(UInt8.init).flatMap(Priority.init) ?? priority
             case "reference": reference = rest.popFirst() ?? ""
             case "changed": isChanged = true
             default: recipients.append(try organisation(word))
@@ -175,6 +182,7 @@ extension ScenarioPlayer {
         world.desk.works.append(
             Desk.Work(
                 at: world.now, relay: site, sender: sender, recipients: recipients,
+                priority: priority,
                 body: Checksum.body(seed: isChanged ? 2 : 1, count: size), reference: reference,
                 contradicts: isChanged))
         narrator.names.append(words[1])

@@ -26,8 +26,12 @@ extension LMDBTransaction {
         }
     }
 
-    package func ready(in lane: Lane, limit: Int) throws(LedgerFailure) -> [DeliveryKey] {
-        try told { () throws(LMDBError) in try queued(in: lane, .ready, limit: limit) }
+    package func ready(
+        in lane: Lane, atLeast least: Priority, limit: Int
+    ) throws(LedgerFailure) -> [DeliveryKey] {
+        try told { () throws(LMDBError) in
+            try queued(in: lane, .ready, atLeast: least, limit: limit)
+        }
     }
 
     package func leased(limit: Int) throws(LedgerFailure) -> [DeliveryKey] {
@@ -160,7 +164,7 @@ extension LMDBTransaction {
 
     /// Best first.
     private func queued(
-        in lane: Lane, _ place: QueueRow.Place, limit: Int
+        in lane: Lane, _ place: QueueRow.Place, atLeast least: Priority = .normal, limit: Int
     ) throws(LMDBError) -> [DeliveryKey] {
         let queue = databases.queue
         let prefix = Key.lane(lane) + [place.rawValue]
@@ -170,6 +174,8 @@ extension LMDBTransaction {
                 guard limit > 0 else { return keys }
                 var more = try cursor.seek(atOrAfter: prefix)
                 while more, keys.count < limit, cursor.isWithin(prefix) {
+                    // Rows of one place fall in priority.
+                    if least > .normal, try cursor.queueRow(of: queue).priority < least { break }
                     keys.append(try cursor.queuedDelivery(of: queue))
                     more = try cursor.next()
                 }

@@ -84,7 +84,7 @@ struct Picture {
         switch delivery.state {
         case .queued(_, _, let notBefore?):
             return (Reason(code: "refused", words: refusals(delivery)), notBefore, nil)
-        case .queued(let lane, _, nil): return queued(in: lane)
+        case .queued(let lane, _, nil): return queued(in: lane, delivery.priority)
         case .attempting(_, let hop, _):
             return (Reason(code: "handing-over", words: "on the wire to \(hop)"), nil, hop)
         case .held(let name, let reason, _):
@@ -107,10 +107,13 @@ struct Picture {
     }
 
     private func queued(
-        in lane: Lane
+        in lane: Lane, _ priority: Priority
     ) -> (why: Reason?, nextTryAt: Instant?, nextHop: RelayCode?) {
         guard let node else { return (nil, nil, nil) }
         if let hop = node.peers.hop(for: lane, routes: node.settings.routes, at: tick) {
+            if let hold = hold(on: hop, lane), priority < node.peers.limits(of: hop).urgent {
+                return (reason(of: hold, on: hop), instant(hold.until), hop)
+            }
             return (Reason(code: "next", words: "goes to \(hop) next"), nil, hop)
         }
         let hops = node.settings.routes.hops(to: lane.destination)
@@ -129,6 +132,21 @@ struct Picture {
         }
         let words = ways.map { "\($0) is \(linkWords($0))" }.joined(separator: "; ")
         return (Reason(code: "no-link", words: words), probes.min().map(instant), ways.first)
+    }
+
+    private func hold(on hop: RelayCode, _ lane: Lane) -> Hold? {
+        node?.peers.hold(on: hop, lane, at: Moment(now: now, tick: tick, dice: 0))
+    }
+
+    private func reason(of hold: Hold, on hop: RelayCode) -> Reason {
+        switch hold {
+        case .hours:
+            Reason(
+                code: "hours",
+                words: "outside the hours of the link to \(hop); only what is urgent goes now")
+        case .rate:
+            Reason(code: "rate", words: "as many as may go to \(hop) in a time have gone")
+        }
     }
 
     private func linkWords(_ hop: RelayCode) -> String {
@@ -177,6 +195,13 @@ struct Picture {
                 view.lastError = Reason(code: "link", words: health.lastError)
             }
             if case .down(let probe?) = health.phase { view.nextTryAt = instant(probe) }
+            // What holds back documents holds them back whoever they are for.
+            if let here = node.settings.organisations.first,
+                let hold = hold(on: peer.code, Lane(to: here))
+            {
+                view.heldBack = reason(of: hold, on: peer.code)
+                view.heldUntil = instant(hold.until)
+            }
             view.certificateExpiresAt = certificatesEnd[peer.code]
             return view
         }
@@ -185,31 +210,40 @@ struct Picture {
     func routes(for code: OrganisationCode?) -> [RouteView] {
         guard let node else { return [] }
         guard let code else {
-            return node.settings.routes.entries.map { route($0.entry, $0.hops, chosen: nil) }
+            return node.settings.routes.all.sorted { $0.key < $1.key }
+                .map { route($0.key, $0.value) }
         }
         if node.settings.organisations.contains(code) {
             let here = HopView(relay: node.settings.relay, state: .up)
             return [RouteView(to: code.text, via: [here], chosen: node.settings.relay)]
         }
         guard let match = node.settings.routes.match(code) else { return [] }
-        let chosen = node.peers.hop(
-            for: Lane(to: code), routes: node.settings.routes, at: tick)
-        return [route(match.entry, match.hops, chosen: chosen)]
+        return [route(match.entry, match.route)]
     }
 
-    private func route(_ entry: String, _ hops: [RelayCode], chosen: RelayCode?) -> RouteView {
-        let views = hops.map { hop -> HopView in
-            guard let health = node?.peers.all[hop] else {
-                return HopView(relay: hop, state: .down)
-            }
-            let status = status(of: health)
-            let isWell = status == .up || health.lastError.isEmpty
-            return HopView(
-                relay: hop, state: status,
-                why: isWell ? nil : Reason(code: "link", words: health.lastError))
+    private func route(_ entry: String, _ route: Route) -> RouteView {
+        // By slots, which is how documents are dealt out.
+        let taken = (0..<Route.slotCount).compactMap { slot in
+            node?.peers.hop(among: route.relays(slot: UInt8(slot)), at: tick)
         }
-        let usable = hops.first { node?.peers.all[$0]?.isUsable(at: tick) ?? false }
-        return RouteView(to: entry, via: views, chosen: chosen ?? usable)
+        let views = route.hops.map { hop -> HopView in
+            var view = self.view(of: hop.relay)
+            view.priority = hop.priority
+            guard route.isShared else { return view }
+            view.weight = hop.weight
+            view.share = taken.count { $0 == hop.relay } * 100 / Route.slotCount
+            return view
+        }
+        return RouteView(to: entry, via: views, chosen: taken.first)
+    }
+
+    private func view(of hop: RelayCode) -> HopView {
+        guard let health = node?.peers.all[hop] else { return HopView(relay: hop, state: .down) }
+        let status = status(of: health)
+        let isWell = status == .up || health.lastError.isEmpty
+        return HopView(
+            relay: hop, state: status,
+            why: isWell ? nil : Reason(code: "link", words: health.lastError))
     }
 
     // MARK: - Health

@@ -12,10 +12,9 @@ extension PeerSettings {
     /// - Parameter boot: what this run of the process calls itself.
     init(_ configuration: Configuration, context: TLSContext, boot: UInt64) {
         let peers = configuration.peers.map { peer in
-            (
-                peer.code,
-                Peer(addresses: peer.addresses.map(Address.init), pin: peer.pin)
-            )
+            var settings = Peer(addresses: peer.addresses.map(Address.init), pin: peer.pin)
+            settings.bytesPerSecond = peer.limits.bytes
+            return (peer.code, settings)
         }
         self.init(
             relay: configuration.relay.code, boot: boot,

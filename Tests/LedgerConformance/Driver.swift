@@ -257,7 +257,7 @@ extension Driver {
         try expect(next, model.nextTimer, "next timer")
         for lane in model.inventory.lanes.keys {
             let ready = try bench.write { (transaction) throws(LedgerFailure) in
-                try transaction.ready(in: lane, limit: .max)
+                try transaction.ready(in: lane, atLeast: .normal, limit: .max)
             }
             try expect(ready, model.ready(in: lane), "ready in \(lane)")
         }

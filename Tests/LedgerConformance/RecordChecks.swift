@@ -12,7 +12,9 @@ extension LedgerConformance {
                     try transaction.nextTimer() == nil,
                     try transaction.leased(limit: .max).isEmpty,
                     try transaction.due(at: Samples.start + .days(1_000), limit: .max).isEmpty,
-                    try transaction.ready(in: Lane(to: envelope.recipients[0]), limit: 9).isEmpty
+                    try transaction.ready(
+                        in: Lane(to: envelope.recipients[0]), atLeast: .normal, limit: 9
+                    ).isEmpty
                 else { throw .broken("an empty ledger holds something") }
             }
             try expect(try bench.known(.nothing), Known(), "known of nothing")
@@ -91,12 +93,19 @@ extension LedgerConformance {
             }
             for limit in [0, 1, 3, 5, 100] {
                 let ready = try bench.write { (transaction) throws(LedgerFailure) in
-                    try transaction.ready(in: lane, limit: limit)
+                    try transaction.ready(in: lane, atLeast: .normal, limit: limit)
                 }
                 try expect(ready, Array(order.prefix(limit)), "ready, \(limit) at most")
             }
+            for least in Priority.allCases {
+                let ready = try bench.write { (transaction) throws(LedgerFailure) in
+                    try transaction.ready(in: lane, atLeast: least, limit: 9)
+                }
+                let count = priorities.count { $0 >= least }
+                try expect(ready, Array(order.prefix(count)), "\(least) and above")
+            }
             let ready = try bench.write { (transaction) throws(LedgerFailure) in
-                try transaction.ready(in: excluding, limit: 9)
+                try transaction.ready(in: excluding, atLeast: .normal, limit: 9)
             }
             try expect(ready.map(\.document), [detour.document], "the lane with an exclusion")
         },
@@ -118,7 +127,8 @@ extension LedgerConformance {
                 try expect(Set(found), leased, "leased")
                 try expect(found.count, 2, "how many are leased")
                 let ready = try bench.write { (transaction) throws(LedgerFailure) in
-                    try transaction.ready(in: Lane(to: Samples.organisation(1)), limit: 9)
+                    try transaction.ready(
+                        in: Lane(to: Samples.organisation(1)), atLeast: .normal, limit: 9)
                 }
                 try expect(ready, [], "a leased delivery is ready")
                 let one = try bench.write { (transaction) throws(LedgerFailure) in

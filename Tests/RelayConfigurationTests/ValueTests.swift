@@ -223,9 +223,9 @@ struct ValueTests {
             "listen[0]: is a list; it takes an address: \(rest); an IPv6 address needs quotes",
         "peers: {code: HUB-1}":
             "peers: is keys and values; it takes a list, each item with the keys code, addresses, "
-            + "pin, role, organisations",
+            + "pin, role, organisations, limits",
         "peers: [HUB-1]":
-            "peers[0]: is text; it takes the keys code, addresses, pin, role, organisations",
+            "peers[0]: is text; it takes the keys code, addresses, pin, role, organisations, limits",
     ]
 
     private static let rest =

@@ -80,8 +80,9 @@ struct Bench {
     @discardableResult
     mutating func schedule() -> [Action] {
         var actions: [Action] = []
-        for opening in node.openings(at: tick) {
-            let keys = ready(in: opening.lane).prefix(opening.places)
+        for opening in node.openings(at: Moment(now: now, tick: tick, dice: 0)) {
+            let keys = ready(in: opening.lane, atLeast: opening.atLeast)
+                .prefix(opening.places)
             node.drew(keys.count, for: opening)
             for key in keys {
                 actions += decide(.ready(key, lane: opening.lane, hop: opening.hop))
@@ -90,8 +91,20 @@ struct Bench {
         return actions
     }
 
-    func ready(in lane: Lane) -> [DeliveryKey] {
+    /// Hands out places as a turn does, until nothing more goes.
+    mutating func drain() -> [Transfer] {
+        var all: [Transfer] = []
+        var before: UInt64
+        repeat {
+            before = node.progress
+            all += schedule().compactMap(\.transfer)
+        } while before != node.progress
+        return all
+    }
+
+    func ready(in lane: Lane, atLeast least: Priority = .normal) -> [DeliveryKey] {
         records.values.filter { $0.queueRow?.lane == lane && $0.queueRow?.place == .ready }
+            .filter { $0.priority >= least }
             .sorted { ($0.priority, $1.sequence) > ($1.priority, $0.sequence) }.map(\.key)
     }
 

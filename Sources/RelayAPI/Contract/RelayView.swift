@@ -28,6 +28,9 @@ package struct PeerView: Codable, Hashable, Sendable {
     /// Transfers under way.
     package var inFlight: Int
     package var certificateExpiresAt: Instant?
+    /// Why documents that are not urgent wait though the link is up, and until when.
+    package var heldBack: Reason?
+    package var heldUntil: Instant?
 
     package init(
         code: RelayCode, role: String, state: LinkStatus, since: Instant, addresses: [String],
@@ -69,6 +72,12 @@ package struct HopView: Codable, Hashable, Sendable {
     package var relay: RelayCode
     package var state: LinkStatus
     package var why: Reason?
+    /// The lowest is taken as long as it is well.
+    package var priority: Int?
+    /// Of a route whose hops share documents: the weight, and what part goes by this hop now, in
+    /// hundredths.
+    package var weight: Int?
+    package var share: Int?
 
     package init(relay: RelayCode, state: LinkStatus, why: Reason? = nil) {
         self.relay = relay

@@ -59,7 +59,7 @@ enum ListText {
     static func peers(_ peers: [PeerView], _ console: Console) -> [String] {
         var table = Table(
             "CODE", "ROLE", "STATE", ">FOR", ">QUEUED", ">IN FLIGHT", "CERTIFICATE UNTIL",
-            "ADDRESSES", "NEXT TRY", "LAST ERROR")
+            "ADDRESSES", "NEXT TRY", "HELD BACK", "LAST ERROR")
         for peer in peers {
             table.add(
                 .init(peer.code.text), .init(peer.role),
@@ -68,21 +68,26 @@ enum ListText {
                 .init(console.time.text(peer.certificateExpiresAt)),
                 .init(peer.addresses.joined(separator: ", ")),
                 .init(peer.nextTryAt.map(console.time.distance)),
+                .init(
+                    peer.heldBack.map { held in
+                        held.code + (peer.heldUntil.map { " " + console.time.distance($0) } ?? "")
+                    }),
                 .init(peer.lastError.map { "\($0.words) (\($0.code))" } ?? ""))
         }
         return table.lines(console.style)
     }
 
-    /// One line for each next hop, in order of preference; the arrow marks the one taken now.
+    /// One line for each next hop, in order of preference; the arrow marks those taken now, with
+    /// the share of each where they share.
     static func routes(_ routes: [RouteView], _ console: Console) -> [String] {
         var table = Table("TO", "NOW", "VIA", "STATE", "WHY")
         for route in routes {
             let hops = route.via.isEmpty ? [nil] : route.via.map(Optional.some)
             for (place, hop) in hops.enumerated() {
-                let isChosen = hop != nil && hop?.relay == route.chosen
+                let isChosen = (hop?.share ?? 0) > 0 || hop != nil && hop?.relay == route.chosen
                 table.add(
                     .init(place == 0 ? route.to : ""), .init(isChosen ? "→" : ""),
-                    .init(hop?.relay.text),
+                    .init(hop.map { $0.relay.text + ($0.share.map { " \($0) %" } ?? "") }),
                     .init(hop?.state.rawValue, hop.map { Style.tone($0.state) } ?? .bad),
                     .init(hop?.why?.words ?? (hop == nil ? "no next hop is configured" : "")))
             }
