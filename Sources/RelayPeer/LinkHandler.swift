@@ -37,6 +37,9 @@ final class LinkHandler: ChannelInboundHandler {
     private var alarmAt: Tick?
     /// What a drill has put between this connection and its socket; nil outside a drill.
     private(set) var gate: FaultGate?
+    private var isPumping = false
+    /// All is handed out, and the connection is on its way to its end.
+    private var isClosing = false
     /// Bodies whose last piece is on its way to the store.
     var closing: [UploadID: Closing] = [:]
     /// Transfers whose bodies are being held against their digest.
@@ -245,10 +248,21 @@ final class LinkHandler: ChannelInboundHandler {
     /// Hands out what the connection takes; after the end also what it does not take at once, which
     /// is no more than a farewell.
     func pump() {
-        defer { setAlarm() }
+        // A flush makes room, which calls this again: whoever is at it already looks once more. And
+        // a second close would be immediate, and cut off what still has to go out.
+        guard !isPumping, !isClosing else { return }
+        isPumping = true
+        defer {
+            isPumping = false
+            setAlarm()
+        }
         guard let context, machine != nil else { return }
+        while hand(out: context) { context.flush() }
+    }
+
+    /// Hands out what fits. True when there is something to flush, after which more may fit.
+    private func hand(out context: ChannelHandlerContext) -> Bool {
         var hasWritten = false
-        defer { if hasWritten { context.flush() } }
         while hasEnded || (context.channel.isWritable && gate?.takesBytes ?? true) {
             switch machine?.next(at: service.tick) {
             case .send(let bytes):
@@ -256,12 +270,14 @@ final class LinkHandler: ChannelInboundHandler {
                 hasWritten = true
             case .read(let read): fetch(read)
             case .close:
+                isClosing = true
                 context.flush()
                 context.close(promise: nil)
-                return
-            case .idle, nil: return
+                return false
+            case .idle, nil: return hasWritten
             }
         }
+        return hasWritten
     }
 
     private func write(_ bytes: [UInt8]) {

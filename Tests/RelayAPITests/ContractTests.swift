@@ -29,7 +29,7 @@ struct ContractTests {
             .inboxBody(id), .inboxCollect(id), .peers, .peerOrders(relay("HUB-1")), .routes,
             .routesTrace, .health, .counts, .audit, .auditCheck, .auditCompare, .events,
             .metrics, .config, .configReload, .drills, .drillPlan, .drillStart, .drillAbort,
-            .drill(id), .drillReport(id),
+            .drill(DrillID(id)), .drillReport(DrillID(id)),
         ]
         for endpoint in all { #expect(try Endpoint(path: endpoint.path) == endpoint) }
         let manual = try APIManual.text()

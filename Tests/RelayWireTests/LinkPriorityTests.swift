@@ -48,9 +48,9 @@ struct LinkPriorityTests {
     /// A link that is full of one large body, at 1 MB/s.
     private func busy(_ change: (inout Pair) -> Void = { _ in }) -> SlowWire {
         var wire = SlowWire(pair: Pair.up(), bytesPerMillisecond: 1_000)
-        forward(1, size: 200 * piece, in: &wire)
+        forward(1, size: 24 * piece, in: &wire)
         change(&wire.pair)
-        _ = wire.pass(2_000)
+        _ = wire.pass(1_000)
         return wire
     }
 
@@ -77,13 +77,13 @@ struct LinkPriorityTests {
     @Test("8 KiB that are express wait for what lies in the buffer and one part of a piece")
     func express() {
         var wire = busy()
-        #expect(wire.carried > 1_900_000)
+        #expect(wire.carried > 900_000)
         forward(2, size: 8_192, .express, in: &wire)
         let waited = bytes(until: 2, in: &wire)
         #expect(waited <= SlowWire.bufferBytes + WireLimits.partBytes + 10_000, "\(waited)")
     }
 
-    @Test("a hundred other small documents that wait to go do not stand before it")
+    @Test("sixty other small documents that wait to go do not stand before it")
     func beforeOthers() {
         var wire = busy { pair in
             for number in UInt64(10)..<60 {
@@ -102,14 +102,14 @@ struct LinkPriorityTests {
     func largeExpress() {
         var wire = busy { pair in
             pair.a.forward(
-                Sample.transfer(3, size: 200 * 262_128), body: Sample.body(200 * 262_128),
+                Sample.transfer(3, size: 24 * 262_128), body: Sample.body(24 * 262_128),
                 at: pair.now)
         }
-        let size = 12 * piece
+        let size = 6 * piece
         forward(2, size: size, .express, in: &wire)
         let waited = bytes(until: 2, in: &wire)
-        #expect(waited - size <= 10 * WireLimits.partBytes, "\(waited - size) of others")
-        #expect(wire.pair.a.ended.isEmpty)
+        #expect(waited - size <= 12 * WireLimits.partBytes, "\(waited - size) of others")
+        #expect(Set(wire.pair.a.ended.keys).isSubset(of: [TransferID(2)]))
     }
 
     @Test("bodies of one priority take turns part by part, and arrive whole")
@@ -180,7 +180,7 @@ struct LinkPriorityTests {
     func changed() {
         var pair = Pair.up()
         pair.a.machine.keepPace(1 << 20, at: pair.now)
-        let transfer = send(1, size: 64 << 20, in: &pair)
+        let transfer = send(1, size: 16 << 20, in: &pair)
         pair.pass(.seconds(2))
         #expect(pair.b.pieces.count < 12)
         pair.a.machine.keepPace(nil, at: pair.now)

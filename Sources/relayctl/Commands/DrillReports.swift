@@ -59,7 +59,10 @@ struct DrillReportCommand: OperatorCommand {
     private func contents(_ report: DrillReport, _ signature: [UInt8]) throws -> String {
         switch form.output == .json ? .json : format {
         case .text:
-            return DrillText(report, isVietnamese: Language.ofEnvironment(ProcessInfo.processInfo.environment) == .vi).lines
+            return DrillText(
+                report,
+                isVietnamese: Language.ofEnvironment(ProcessInfo.processInfo.environment) == .vi
+            ).lines
                 .map { Clean.text($0) }.joined(separator: "\n") + "\n"
         case .json:
             let file = SignedReport.File(report, signature: signature)
@@ -93,7 +96,11 @@ struct DrillVerifyCommand: OfflineCommand {
                 "signed by \(report.relay) at \(Timestamp.text(checked.signedAt)), certificate "
                     + checked.signerSerial,
                 "",
-            ] + DrillText(report, isVietnamese: Language.ofEnvironment(ProcessInfo.processInfo.environment) == .vi).lines.map { Clean.text($0) }
+            ]
+                + DrillText(
+                    report,
+                    isVietnamese: Language.ofEnvironment(ProcessInfo.processInfo.environment) == .vi
+                ).lines.map { Clean.text($0) }
         }
     }
 }
