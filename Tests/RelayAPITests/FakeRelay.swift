@@ -167,15 +167,6 @@ final class FakeRelay: RelayService {
             ? PeerOrderAnswer(peer: peer, order: order.order, changed: true) : nil
     }
 
-    func queueForecast() async throws(Problem) -> QueueForecast {
-        var row = QueueForecastRow(destination: code("H26.2"), queued: 3, course: .draining)
-        row.drainPerSecond = 0.125
-        row.leavesAt = Instant(milliseconds: 24_000)
-        row.late = 1
-        row.earliestDueAt = Instant(milliseconds: 20_000)
-        return QueueForecast(rows: [row], windowSeconds: 120)
-    }
-
     func queueShape() async throws(Problem) -> QueueShape {
         var row = QueueShapeRow(destination: code("H26.2"))
         row.add(queuedAt: Instant(milliseconds: 0), now: Instant(milliseconds: 30_000))

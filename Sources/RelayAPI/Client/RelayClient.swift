@@ -86,10 +86,6 @@ package final class RelayClient: Sendable {
         try await post(.peerOrders(peer), order)
     }
 
-    package func queueForecast() async throws(ClientError) -> QueueForecast {
-        try await get(.queueForecast)
-    }
-
     package func peers() async throws(ClientError) -> [PeerView] {
         try await get(.peers, as: PeerList.self).peers
     }
