@@ -117,13 +117,17 @@ let package = Package(
         program(
             "relayctl",
             ["RelayAPI", "RelayConfiguration", "RelayCore", "RelayTrust", argumentParser]),
-        program("relaysim", ["RelaySimulator", argumentParser]),
+        program(
+            "relaysim", ["RelayConfiguration", "RelayCore", "RelaySimulator", argumentParser]),
         program(
             "relaydemo", ["RelayAPI", "RelayCore", "RelayFleet", argumentParser, unixSignals]),
 
         // tests: one target per source target
         tests("RelayCoreTests", ["RelayCore"]),
         tests("RelayWireTests", ["RelayWire", "RelayCore"], resources: [.copy("Vectors")]),
+        tests(
+            "relaysimTests",
+            ["relaysim", "RelayConfiguration", "RelayCore", "RelaySimulator", argumentParser]),
         tests("RelayEngineTests", ["RelayEngine", "RelaySimulator", "RelayCore"]),
         tests("LMDBTests", ["LMDB"]),
         tests("OpenSSLTests", ["OpenSSL"]),

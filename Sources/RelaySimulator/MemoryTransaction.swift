@@ -69,15 +69,19 @@ extension MemoryTransaction {
         case .balance(let destination, _):
             known.balance = disk.balance
             known.waiting = disk.queue.reduce(0) { sum, lane in
-                sum + (lane.key.destination == destination ? UInt64(lane.value.elements.count) : 0)
+                sum + (lane.key.destination == destination ? UInt64(lane.value.count) : 0)
             }
         }
         return known
     }
 
     package func ready(in lane: Lane, limit: Int) throws(LedgerFailure) -> [DeliveryKey] {
-        let rows = disk.queue[lane]?.elements ?? []
-        return rows.prefix { $0.row.place == .ready }.prefix(limit).map(\.key)
+        guard let rows = disk.queue[lane] else { return [] }
+        if ledger.sabotage.readsBackwards {
+            return rows.elements.filter { $0.row.place == .ready }.reversed().prefix(limit)
+                .map(\.key)
+        }
+        return rows.elements.prefix(limit).prefix { $0.row.place == .ready }.map(\.key)
     }
 
     package func leased(limit: Int) throws(LedgerFailure) -> [DeliveryKey] {
@@ -93,7 +97,7 @@ extension MemoryTransaction {
         disk.timers.elements.prefix(limit).prefix { $0.time <= now }.map(\.key)
     }
 
-    package func nextTimer() throws(LedgerFailure) -> Instant? { disk.timers.elements.first?.time }
+    package func nextTimer() throws(LedgerFailure) -> Instant? { disk.timers.first?.time }
 }
 
 // MARK: - Records
@@ -121,6 +125,7 @@ extension MemoryTransaction {
         case .keep(let key, let receipt):
             undo.append(.receipt(key, disk.receipts[key]))
             disk.receipts[key] = receipt
+        case .happened where !ledger.keepsHistory: break
         case .happened(let happening):
             let former = disk.history[happening.document]
             undo.append(.history(happening.document, former))

@@ -25,7 +25,8 @@ package struct Plan: Sendable {
         let dice = Dice(seed: seed)
         var shape = dice.fork(1)
         variant = Self.variant(nodes, &shape)
-        topology = Self.topology(variant, &shape)
+        var dues = dice.fork(6)
+        topology = Self.withDeadlines(Self.topology(variant, &shape), &dues)
         outlives = shape.chance(25)
         var work = dice.fork(2)
         collectsPercent = work.draw(30...100)
@@ -34,7 +35,10 @@ package struct Plan: Sendable {
         var asking = dice.fork(4)
         traces = Self.traces(topology, &asking)
         var trouble = dice.fork(3)
-        disturbances = Self.disturbances(topology, &trouble)
+        var orders = dice.fork(5)
+        disturbances =
+            (Self.disturbances(topology, &trouble) + Self.interventions(topology, &orders))
+            .sorted { ($0.at, $0.description) < ($1.at, $1.description) }
     }
 
     package var description: [String] {
@@ -254,7 +258,7 @@ extension Plan {
     }
 
     /// A relay that knows this one: only between such two there is anything to disturb.
-    private static func partner(
+    static func partner(
         of relay: Int, _ topology: Topology, _ dice: inout Dice
     ) -> Int {
         let peers = topology.sites[relay].settings.peers.keys.sorted()

@@ -39,7 +39,9 @@ private let mayImport: [String: Set<String>] = [
         "RelayAPI", "RelayConfiguration", "RelayTrust", "RelayCore", "ArgumentParser", "NIOCore",
         "FoundationEssentials", "Foundation", "Glibc",
     ],
-    "relaysim": ["RelaySimulator", "ArgumentParser", "FoundationEssentials", "Glibc"],
+    "relaysim": [
+        "RelaySimulator", "RelayConfiguration", "RelayCore", "ArgumentParser", "Foundation",
+    ],
     "relaydemo": [
         "UnixSignals", "Foundation", "RelayFleet", "RelayAPI", "RelayCore", "ArgumentParser",
         "FoundationEssentials", "Glibc",
