@@ -122,7 +122,8 @@ let package = Package(
                 "RelayAPI", "RelayConfiguration", "RelayCore", "RelayReport", "RelayTrust",
                 argumentParser,
             ]),
-        program("relaysim", ["RelaySimulator", argumentParser]),
+        program(
+            "relaysim", ["RelayConfiguration", "RelayCore", "RelaySimulator", argumentParser]),
         program(
             "relaydemo",
             [
@@ -133,6 +134,9 @@ let package = Package(
         // tests: one target per source target
         tests("RelayCoreTests", ["RelayCore"]),
         tests("RelayWireTests", ["RelayWire", "RelayCore"], resources: [.copy("Vectors")]),
+        tests(
+            "relaysimTests",
+            ["relaysim", "RelayConfiguration", "RelayCore", "RelaySimulator", argumentParser]),
         tests("RelayEngineTests", ["RelayEngine", "RelaySimulator", "RelayCore"]),
         tests("LMDBTests", ["LMDB"]),
         tests("OpenSSLTests", ["OpenSSL"]),

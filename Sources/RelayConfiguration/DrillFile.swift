@@ -29,6 +29,17 @@ extension DrillScenario {
     }
 }
 
+/// Bytes, from text such as `8 KiB`; nil when it is no size.
+package func byteSize(_ text: String) -> UInt64? {
+    Amount.read(text, units: Amount.sizes, plain: 1)
+}
+
+/// A length of time, from text such as `4 h`; nil when it is none.
+package func timeSpan(_ text: String) -> Interval? {
+    Amount.read(text, units: Amount.durations, plain: nil).flatMap { Int64(exactly: $0) }
+        .map(Interval.milliseconds)
+}
+
 /// Documents in an hour, from text such as `10000/h`; nil when it is no rate within bounds.
 package func documentRate(_ text: String) -> Int? {
     if case .value(let perHour) = Kind<Int>.documentRate.read(text) { perHour } else { nil }

@@ -16,16 +16,40 @@ package final class Checkers {
     private var held: [Int: Set<DeliveryKey>] = [:]
     /// The last entry of each relay's feed.
     private var told: [Int: UInt64] = [:]
+    /// Turns of a relay since the last look at all of its disk.
     private var turns: [Int: Int] = [:]
     private var waiting: [Waiting: Int64] = [:]
     /// Deadlines that relays have told of.
     private var deadlinesTold: Set<Told> = []
+    /// When a link was lost under a delivery.
+    var losses: [Loss: Int64] = [:]
+    /// How often less urgent documents of other lanes went before a lane's.
+    var passedOver: [Passed: Int] = [:]
+    /// How often a relay has passed a document on again within a round.
+    var repeats: [Visit: Int] = [:]
 
     package struct Violation: Hashable, Sendable {
         package let rule: String
         package let what: String
         package let at: Int64
         package let step: UInt64
+    }
+
+    struct Loss: Hashable {
+        let relay: Int
+        let key: DeliveryKey
+        let hop: RelayCode
+    }
+
+    struct Passed: Hashable {
+        let relay: Int
+        let lane: Lane
+    }
+
+    struct Visit: Hashable {
+        let relay: Int
+        let key: DeliveryKey
+        let round: UInt32
     }
 
     private struct Waiting: Hashable {
@@ -39,8 +63,10 @@ package final class Checkers {
         let what: Happening.What
     }
 
-    /// Turns of a relay between two looks at all of its disk.
+    /// Turns of a relay between two looks at all of its disk: at least so many, and one for every
+    /// eight records, so that looking costs no more than the turns do however much there is.
     private static let turnsBetweenAudits = 64
+    private static let recordsPerTurn = 8
     /// A lane that could send is given a place within this time, in milliseconds.
     private static let waitMax: Int64 = 300_000
 
@@ -75,10 +101,15 @@ extension Checkers {
                 "\(world.relays[relay].name), \(name): \(tally.accepted) accepted, "
                     + "\(tally.accountedFor) accounted for")
         }
+        checkOrder(node, ledger, relay, world)
         checkLanes(node, disk, relay, world)
         turns[relay, default: 0] += 1
-        if turns[relay, default: 0] % Self.turnsBetweenAudits == 0 {
+        let patience = max(
+            Self.turnsBetweenAudits, disk.deliveries.count / Self.recordsPerTurn)
+        if turns[relay, default: 0] >= patience {
+            turns[relay] = 0
             audit(ledger, relay, world)
+            checkDeadlinesTold(ledger, relay, world)
         }
     }
 
@@ -230,6 +261,7 @@ extension Checkers {
     /// A process begins: nothing that was ever committed may be missing.
     func started(_ disk: MemoryDisk, _ relay: Int, _ world: World) {
         waiting = waiting.filter { $0.key.relay != relay }
+        forgetLosses(of: relay)
         let lost = held[relay, default: []].filter { disk.deliveries[$0] == nil }
         if let first = lost.sorted().first {
             world.violate(

@@ -25,6 +25,10 @@ package struct Disturbance: Hashable, Sendable, CustomStringConvertible {
         case clock(Int, by: Interval)
         /// The relay takes no signature for good, as when its list of trusted issuers is wrong.
         case distrust(Int)
+        /// A fault of a drill, injected at this relay.
+        case drill(Int, Fault)
+        /// The relay takes another configuration, drawn from this seed, for a while.
+        case reload(Int, seed: UInt64)
     }
 
     package init(at time: Int64, lasts: Int64, _ what: What) {
@@ -46,6 +50,9 @@ package struct Disturbance: Hashable, Sendable, CustomStringConvertible {
             case .full(let relay, let isSudden): "full \(relay)\(isSudden ? " suddenly" : "")"
             case .clock(let relay, let by): "clock \(relay) by \(by.milliseconds) ms"
             case .distrust(let relay): "distrust \(relay)"
+            case .reload(let relay, let seed): "reload \(relay) from \(seed)"
+            case .drill(let relay, let fault):
+                "drill \(relay) \(fault.kind.word)" + (fault.peer.map { " \($0)" } ?? "")
             }
         return Trace.clock(at) + " " + words + (lasts > 0 ? " for \(lasts) ms" : "")
     }
@@ -72,6 +79,9 @@ extension World {
             relays[relay].skew = .milliseconds(
                 relays[relay].skew.milliseconds + by.milliseconds)
         case .distrust(let relay): distrusting.insert(relay)
+        case .drill(let relay, let fault): begin(fault, at: relay)
+        case .reload(let relay, let seed):
+            reconfigure(relay, Plan.other(topology.sites[relay].settings, seed: seed))
         }
         if disturbance.lasts > 0 { arrange(.calm(disturbance), in: disturbance.lasts) }
     }
@@ -82,15 +92,15 @@ extension World {
         case .partition(let one, let other, _): network.setCut(false, one, other)
         case .slow(let one, let other, _): network.setSpeed(nil, one, other)
         case .outage(let relay, _): restart(relay)
-        case .full(let relay, _):
-            relays[relay].ledger.capacityBytes = .max
-            relays[relay].ledger.reserveBytes = 0
+        case .full(let relay, _): empty(relay)
         case .distrust(let relay): distrusting.remove(relay)
+        case .drill(let relay, let fault): end(fault, at: relay)
+        case .reload(let relay, _): reconfigure(relay, topology.sites[relay].settings)
         case .cut, .silence, .crash, .clock: break
         }
     }
 
-    private func fill(_ relay: Int, isSudden: Bool) {
+    func fill(_ relay: Int, isSudden: Bool) {
         let ledger = relays[relay].ledger
         // A reserve of 64 KiB holds many receipts. Suddenly full: the ledger still believes that
         // there is room for one piece.
@@ -99,13 +109,18 @@ extension World {
         if !isSudden { ledger.reserveBytes += 1 }
     }
 
-    private func breakAll(_ one: Int, _ other: Int) {
+    func empty(_ relay: Int) {
+        relays[relay].ledger.capacityBytes = .max
+        relays[relay].ledger.reserveBytes = 0
+    }
+
+    func breakAll(_ one: Int, _ other: Int) {
         for number in network.between(one, other) {
             breakConnection(number, reason: "connection reset")
         }
     }
 
-    private func silenceAll(_ one: Int, _ other: Int) {
+    func silenceAll(_ one: Int, _ other: Int) {
         for number in network.between(one, other) {
             network.silence(number, end: 0)
             network.silence(number, end: 1)

@@ -11,14 +11,14 @@ extension MemoryDisk {
     /// Lanes with something that may go.
     var readyLanes: Set<Lane> {
         var lanes: Set<Lane> = []
-        for (lane, rows) in queue where rows.elements.first?.row.place == .ready {
+        for (lane, rows) in queue where rows.first?.row.place == .ready {
             lanes.insert(lane)
         }
         return lanes
     }
 
     /// Whether something of the lane is being handed over.
-    func isMoving(_ lane: Lane) -> Bool { queue[lane]?.elements.last?.row.place == .leased }
+    func isMoving(_ lane: Lane) -> Bool { queue[lane]?.last?.row.place == .leased }
 
     /// What is wrong, in words.
     func fault(retention: Interval) -> String? {
@@ -42,10 +42,10 @@ extension MemoryDisk {
             }
             if envelopes[key.document] == nil { return "\(key.document) has no envelope" }
         }
-        let queued = queue.values.reduce(0) { $0 + $1.elements.count }
+        let queued = queue.values.reduce(0) { $0 + $1.count }
         if queued != rows { return "\(queued) queue rows for \(rows) records" }
-        if timers.elements.count != alarms {
-            return "\(timers.elements.count) timers for \(alarms) records"
+        if timers.count != alarms {
+            return "\(timers.count) timers for \(alarms) records"
         }
         for state in StateName.allCases where states[state, default: 0] != counts[state, default: 0]
         {

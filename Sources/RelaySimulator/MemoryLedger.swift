@@ -16,6 +16,8 @@ package final class MemoryLedger: Ledger {
     package var reserveBytes: UInt64 = 0
     /// The next commit fails like this, and nothing is written.
     package var nextCommitFails: LedgerFailure?
+    /// Whether histories are written: the same words are in the log, and long runs need the memory.
+    package var keepsHistory = true
     /// Faults planted by tests of the checkers; none in a simulation that is meant.
     package var sabotage = LedgerSabotage()
 
@@ -77,6 +79,8 @@ package struct LedgerSabotage {
     package var alterWrite: ((Write) -> [Write])?
     /// What is told in place of what is known.
     package var alterKnown: ((Subject, Known) -> Known)?
+    /// The last of a lane is read before the first.
+    package var readsBackwards = false
     /// The row that is written in place of a delivery's queue row.
     package var alterQueueRow: ((Delivery, QueueRow?) -> QueueRow?)?
 

@@ -74,7 +74,7 @@ extension MemoryTransaction {
             known.drill = drill.flatMap { disk.tests[DrillID($0)] }
             known.balance = disk.balance
             known.waiting = disk.queue.reduce(0) { sum, lane in
-                sum + (lane.key.destination == destination ? UInt64(lane.value.elements.count) : 0)
+                sum + (lane.key.destination == destination ? UInt64(lane.value.count) : 0)
             }
         }
         return known
@@ -83,9 +83,14 @@ extension MemoryTransaction {
     package func ready(
         in lane: Lane, atLeast least: Priority, limit: Int
     ) throws(LedgerFailure) -> [DeliveryKey] {
-        let rows = disk.queue[lane]?.elements ?? []
-        return rows.prefix { $0.row.place == .ready && $0.row.priority >= least }
-            .prefix(limit).map(\.key)
+        guard let rows = disk.queue[lane] else { return [] }
+        func mayGo(_ entry: QueueEntry) -> Bool {
+            entry.row.place == .ready && entry.row.priority >= least
+        }
+        if ledger.sabotage.readsBackwards {
+            return rows.elements.filter(mayGo).reversed().prefix(limit).map(\.key)
+        }
+        return rows.elements.prefix(limit).prefix(while: mayGo).map(\.key)
     }
 
     package func leased(limit: Int) throws(LedgerFailure) -> [DeliveryKey] {
@@ -101,7 +106,7 @@ extension MemoryTransaction {
         disk.timers.elements.prefix(limit).prefix { $0.time <= now }.map(\.key)
     }
 
-    package func nextTimer() throws(LedgerFailure) -> Instant? { disk.timers.elements.first?.time }
+    package func nextTimer() throws(LedgerFailure) -> Instant? { disk.timers.first?.time }
 }
 
 // MARK: - Records
@@ -129,6 +134,7 @@ extension MemoryTransaction {
         case .keep(let key, let receipt):
             undo.append(.receipt(key, disk.receipts[key]))
             disk.receipts[key] = receipt
+        case .happened where !ledger.keepsHistory: break
         case .happened(let happening):
             let former = disk.history[happening.document]
             undo.append(.history(happening.document, former))

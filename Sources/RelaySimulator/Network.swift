@@ -12,6 +12,16 @@ package struct Network {
     private var cut: Set<Pair> = []
     /// Pairs between which everything is slow.
     private var slow: [Pair: Int] = [:]
+    /// What stands between a relay and a peer of its, by who dials and who is dialled.
+    var barriers: [Course: [Barrier]] = [:]
+    /// What one sends to the other goes at this speed, in bytes a millisecond.
+    var speeds: [Course: Int] = [:]
+    /// What is added to everything that one sends to the other.
+    var delays: [Course: Int64] = [:]
+    /// What the lines between relays carry when nothing slows them.
+    package var usualBytesPerMillisecond = 20_000
+    /// From one relay to the other and back.
+    package var usualLatency = 1...30
 
     struct Pair: Hashable {
         let lesser: Int
@@ -23,12 +33,24 @@ package struct Network {
         }
     }
 
-    private static let usualBytesPerMillisecond = 20_000
+    /// From one relay to another.
+    struct Course: Hashable {
+        let from: Int
+        let to: Int
+    }
+
+    /// Why a dial leads nowhere.
+    enum Barrier: Hashable {
+        /// The answer is no, at once.
+        case refuses(reason: String)
+        /// Nobody answers; those of these addresses, or none at all when nil.
+        case swallows(addresses: Set<Int>?)
+    }
 
     func isCut(_ one: Int, _ other: Int) -> Bool { cut.contains(Pair(one, other)) }
 
     func bytesPerMillisecond(_ one: Int, _ other: Int) -> Int {
-        slow[Pair(one, other)] ?? Self.usualBytesPerMillisecond
+        slow[Pair(one, other)] ?? usualBytesPerMillisecond
     }
 
     mutating func add(_ connection: Connection) -> Int {
@@ -57,7 +79,7 @@ package struct Network {
         for number in between(one, other) {
             for end in 0...1 {
                 connections[number]?.pipes[end].bytesPerMillisecond =
-                    bytesPerMillisecond ?? Self.usualBytesPerMillisecond
+                    bytesPerMillisecond ?? usualBytesPerMillisecond
             }
         }
     }
@@ -76,16 +98,22 @@ extension World {
             network.connections[number]?.pipes[end].kept? += bytes
             return
         }
+        let course = network.course(of: number, from: end)
+        onBytes?(course.from, course.to, bytes.count)
         let begun = max(now, pipe.freeAt)
         pipe.freeAt = begun + Int64(bytes.count / max(1, pipe.bytesPerMillisecond))
         // At times a packet takes its time; what follows on this connection waits for it.
-        let jitter = isExact ? 0 : dice.chance(2) ? delay(20...400) : delay(0...3)
-        pipe.lastArrival = max(
-            pipe.lastArrival, pipe.freeAt + pipe.latency + pipe.delay + jitter)
+        let isLate = temper == .wild && dice.chance(2)
+        let jitter = isExact ? 0 : isLate ? delay(20...400) : delay(0...3)
+        let latency =
+            pipe.latency + pipe.delay + jitter
+            + (network.delays[course] ?? 0)
+        pipe.lastArrival = max(pipe.lastArrival, pipe.freeAt + latency)
         pipe.inFlight += bytes.count
         network.connections[number]?.pipes[end] = pipe
         // Where a stream is taken apart is nobody's choice.
-        let split = isExact || bytes.count < 2 || !dice.chance(10) ? 0 : dice.draw(1...bytes.count)
+        let isSplit = temper == .wild && bytes.count > 1 && dice.chance(10)
+        let split = isSplit ? dice.draw(1...bytes.count) : 0
         for part in [bytes.prefix(split), bytes.dropFirst(split)] where !part.isEmpty {
             agenda.add(.arrive(number, end: 1 - end, Array(part)), at: pipe.lastArrival)
         }

@@ -35,7 +35,10 @@ package struct Plan: Sendable {
         var asking = dice.fork(4)
         traces = Self.traces(topology, &asking)
         var trouble = dice.fork(3)
-        disturbances = Self.disturbances(topology, &trouble)
+        var orders = dice.fork(5)
+        disturbances =
+            (Self.disturbances(topology, &trouble) + Self.interventions(topology, &orders))
+            .sorted { ($0.at, $0.description) < ($1.at, $1.description) }
     }
 
     package var description: [String] {
@@ -271,7 +274,7 @@ extension Plan {
     }
 
     /// A relay that knows this one: only between such two there is anything to disturb.
-    private static func partner(
+    static func partner(
         of relay: Int, _ topology: Topology, _ dice: inout Dice
     ) -> Int {
         let peers = topology.sites[relay].settings.peers.keys.sorted()

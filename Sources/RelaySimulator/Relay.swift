@@ -66,6 +66,8 @@ package struct Relay {
 struct Connection {
     /// By end; end 0 has dialled.
     let relays: [Int]
+    /// Which address of the other end was dialled.
+    let address: Int
     /// The runs of the two processes it belongs to.
     let boots: [UInt64]
     var links: [LinkID] = []

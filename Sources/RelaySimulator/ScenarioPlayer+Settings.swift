@@ -95,6 +95,8 @@ extension World {
     /// New settings for a relay, also after its next start.
     package func reconfigure(_ relay: Int, _ settings: Settings) {
         relays[relay].site.settings = settings
+        // A peer that was taken out and put back begins anew.
+        checkers.forgetLosses(of: relay)
         // Nobody waits for the answer.
         post([.event(.reconfigured(settings, caller: CallerID(0)))], to: relay)
     }

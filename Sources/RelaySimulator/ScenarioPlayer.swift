@@ -65,7 +65,7 @@ final class ScenarioPlayer {
     /// The world, which begins with the first command that is no setting.
     var stage: (world: World, narrator: Narrator) {
         if let begun { return begun }
-        let world = World(topology, seed: 1, trace: .hash, isExact: true)
+        let world = World(topology, seed: 1, trace: .hash, temper: .exact)
         world.desk.collectsPercent = 0
         let stage = (world, Narrator(world))
         begun = stage

@@ -11,6 +11,20 @@ package struct Topology: Sendable {
         package var places: Int
         /// Bodies up to this size travel inside their offer.
         package var inlineBytesMax: Int
+        package var patience = LinkPatience()
+        /// Addresses of its peers; one that is not named has one.
+        package var addresses: [RelayCode: [String]] = [:]
+    }
+
+    /// What a relay's configuration says about its links.
+    package struct LinkPatience: Sendable {
+        package var keepAlive = Interval.seconds(5)
+        /// The peer counts as dead when nothing was heard for this long.
+        package var silenceMax = Interval.seconds(15)
+        /// When an address does not answer in this time, the next one is tried.
+        package var connectTimeout = Interval.seconds(5)
+
+        package init() {}
     }
 
     package var sites: [Site]

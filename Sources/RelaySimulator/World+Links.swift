@@ -21,7 +21,9 @@ extension World {
     func connected(_ dialler: Int, boot: UInt64, to acceptor: Int) {
         guard relays[dialler].boots == boot, relays[dialler].process != nil else { return }
         let peer = relays[acceptor].site.settings.relay
-        guard relays[acceptor].process != nil, !network.isCut(dialler, acceptor) else {
+        guard relays[acceptor].process != nil, !network.isCut(dialler, acceptor),
+            let address = network.way(dialler, acceptor, addresses: addresses(dialler, acceptor))
+        else {
             post([.event(.dialFailed(peer, reason: "nobody answers"))], to: dialler)
             return
         }
@@ -29,12 +31,24 @@ extension World {
             post([.event(.dialFailed(peer, reason: failure.reason))], to: dialler)
             return
         }
+        // Whoever is not in the other's configuration does not get past the handshake.
+        guard knows(dialler, acceptor), knows(acceptor, dialler) else {
+            post([.event(.dialFailed(peer, reason: "not a peer there"))], to: dialler)
+            return
+        }
         let ends = [dialler, acceptor]
-        let latency = delay(1...30)
+        let latency = delay(network.usualLatency)
         let pipe = Pipe(
             latency: latency, bytesPerMillisecond: network.bytesPerMillisecond(dialler, acceptor))
         var connection = Connection(
-            relays: ends, boots: ends.map { relays[$0].boots }, pipes: [pipe, pipe])
+            relays: ends, address: address, boots: ends.map { relays[$0].boots },
+            pipes: [pipe, pipe])
+        for end in 0...1 {
+            let course = Network.Course(from: ends[end], to: ends[1 - end])
+            if let speed = network.speeds[course] {
+                connection.pipes[end].bytesPerMillisecond = speed
+            }
+        }
         connection.links = ends.map { relay in
             relays[relay].lastLink += 1
             return LinkID(relays[relay].lastLink)
@@ -45,12 +59,18 @@ extension World {
         for (end, relay) in ends.enumerated() { pump(connection.links[end], relay) }
     }
 
+    private func knows(_ relay: Int, _ other: Int) -> Bool {
+        relays[relay].site.settings.peers[relays[other].site.settings.relay] != nil
+    }
+
     private func open(_ connection: Connection, _ number: Int, _ end: Int, _ relay: Int) {
         let site = relays[relay].site
         var settings = LinkSettings(relay: site.settings.relay, boot: relays[relay].boots)
         settings.places = site.places
         settings.inlineBytesMax = site.inlineBytesMax
         settings.documentBytesMax = site.settings.documentBytesMax
+        settings.keepAlive = site.patience.keepAlive
+        settings.silenceMax = site.patience.silenceMax
         let peer = relays[connection.relays[1 - end]].site.settings.relay
         let machine = LinkMachine(
             settings, link: connection.links[end], peer: peer, isDialledHere: end == 0,
@@ -218,15 +238,33 @@ extension World {
             return
         }
         let boot = relays[relay].boots
-        if let failure = failureOfDial(relay, other) {
-            let failed = Event.dialFailed(peer, reason: failure.reason)
-            arrange(.inputs(relay, boot: boot, [.event(failed)]), in: failure.after)
-        } else if network.isCut(relay, other) {
-            let failed = Event.dialFailed(peer, reason: "no answer in time")
-            arrange(.inputs(relay, boot: boot, [.event(failed)]), in: 5_000)
-        } else {
-            arrange(.connected(dialler: relay, boot: boot, acceptor: other), in: delay(2...40))
+        let patience = relays[relay].site.patience.connectTimeout.milliseconds
+        let count = addresses(relay, other)
+        func fail(_ reason: String, in milliseconds: Int64) {
+            let failed = Event.dialFailed(peer, reason: reason)
+            arrange(.inputs(relay, boot: boot, [.event(failed)]), in: milliseconds)
         }
+        if let failure = failureOfDial(relay, other) {
+            fail(failure.reason, in: failure.after)
+        } else if let reason = network.refusal(relay, other) {
+            fail(reason, in: delay(2...40))
+        } else if !network.isCut(relay, other),
+            let address = network.way(relay, other, addresses: count)
+        {
+            // Those that do not answer are waited for, one after the other.
+            let waited = Int64(address) * patience
+            arrange(
+                .connected(dialler: relay, boot: boot, acceptor: other),
+                in: waited + delay(2...40))
+        } else {
+            fail("no answer in time", in: Int64(count) * patience)
+        }
+    }
+
+    /// How many addresses of another relay one knows.
+    private func addresses(_ relay: Int, _ other: Int) -> Int {
+        let known = relays[relay].site.addresses[topology.sites[other].settings.relay]
+        return max(1, known?.count ?? 1)
     }
 
     func forward(_ transfer: Transfer, _ relay: Int) {

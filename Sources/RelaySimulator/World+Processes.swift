@@ -181,7 +181,7 @@ extension World {
     /// Usually at once; at times so late that the core asks again.
     private func signingTime() -> Int64 {
         if isExact { return 5 }
-        return dice.chance(3) ? delay(4_000...20_000) : delay(1...200)
+        return temper == .wild && dice.chance(3) ? delay(4_000...20_000) : delay(1...200)
     }
 
     private func sign(_ statement: Receipt.Statement, _ receipt: DocumentID, _ relay: Int) {

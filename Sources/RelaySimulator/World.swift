@@ -22,6 +22,8 @@ package final class World {
     /// Told of everything that a relay logs, and of what else a scenario shows.
     package var onHappening: ((Int, Happening) -> Void)?
     package var onNotice: ((Int, Notice) -> Void)?
+    /// Told of all bytes that one relay sends to another.
+    package var onBytes: ((_ from: Int, _ to: Int, Int) -> Void)?
     /// Steps since time last went on.
     private var stepsAtOnce = 0
     /// More than a burst of work takes: somebody wakes without end.
@@ -33,8 +35,7 @@ package final class World {
     var distrusting: Set<Int> = []
     /// Receipts that were turned away although they were good.
     var rejected: Set<DocumentID> = []
-    /// Times are drawn from ranges in a simulation; in a scenario each is the least of its range.
-    let isExact: Bool
+    let temper: Temper
 
     /// When the world begins, on a clock that is right.
     static let epoch = Instant(milliseconds: 1_795_000_000_000)
@@ -58,16 +59,19 @@ package final class World {
         case calm(Disturbance)
     }
 
-    package init(_ topology: Topology, seed: UInt64, trace: Trace.Detail, isExact: Bool = false) {
+    package init(_ topology: Topology, seed: UInt64, trace: Trace.Detail, temper: Temper = .wild) {
         self.topology = topology
         self.trace = Trace(trace)
-        self.isExact = isExact
+        self.temper = temper
         dice = Dice(seed: seed)
         relays = topology.sites.map {
             Relay(
                 site: $0, ledger: MemoryLedger(retention: $0.settings.retention), skew: $0.skew)
         }
     }
+
+    /// Times are those of the least of each range.
+    var isExact: Bool { temper == .exact }
 
     /// A time out of a range.
     func delay(_ range: ClosedRange<Int>) -> Int64 {
@@ -120,6 +124,16 @@ package final class World {
     }
 }
 
+/// How a world draws its times.
+package enum Temper: Sendable {
+    /// From ranges, with outliers: packets, signatures and batches as bad as they get.
+    case wild
+    /// From ranges, as on an ordinary day.
+    case even
+    /// Each is the least of its range: only what a script does makes a difference.
+    case exact
+}
+
 /// What scenarios hear besides the delivery log.
 package enum Notice: Hashable, Sendable {
     case started
@@ -139,6 +153,8 @@ package struct TurnSabotage {
     package var alterInput: ((Input) -> Input)?
     /// What is done in place of an action.
     package var alterAction: ((Action) -> [Action])?
+    /// How long a hop should be up before traffic returns to it, whatever relays do.
+    package var returnAfter: Interval?
 
     package init() {}
 }

@@ -1,9 +1,10 @@
 // relaysim: runs the production core on a virtual network, and looks for broken promises.
 //
 // Results go to stdout. Exit code 0: every rule held; 1: a rule was broken, and its seed replays
-// it; 64: bad usage.
+// it; 64: bad usage; 65: a file is not in order.
 
 import ArgumentParser
+import Foundation
 import RelaySimulator
 
 @main
@@ -11,6 +12,32 @@ struct RelaySim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "relaysim",
         abstract: "Simulates a network of relays with faults, and checks their promises.",
+        subcommands: [SeedsCommand.self, DrillCommand.self], defaultSubcommand: SeedsCommand.self)
+
+    /// Why a drill cannot be played is told line by line, as relayctl does.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let refusal as Refusal {
+            for reason in refusal.reasons {
+                FileHandle.standardError.write(Data("relaysim: \(reason)\n".utf8))
+            }
+            exit(withError: ExitCode(65))
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+struct SeedsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "seeds",
+        abstract: "Replays a seed, or runs many (the command when none is named).",
         discussion: """
             One seed decides everything: who is there, what is sent, and what goes wrong. The same \
             seed takes the same steps, which the trace hash shows.

@@ -29,6 +29,40 @@ struct CheckerTests {
         #expect(found.violation?.rule == "what was committed is not lost")
     }
 
+    @Test("a store that hands out the least urgent first")
+    func backwards() throws {
+        let found = try #require(
+            hunt { world in
+                for relay in world.relays { relay.ledger.sabotage.readsBackwards = true }
+            })
+        #expect(found.violation?.rule == "the more urgent goes first")
+    }
+
+    @Test("relays that return to a link as soon as it is back")
+    func bouncing() throws {
+        let found = try #require(hunt { $0.sabotage.returnAfter = .minutes(10) })
+        #expect(found.violation?.rule == "nothing bounces between routes")
+    }
+
+    @Test("a deadline that is called missed before it is")
+    func hasty() throws {
+        let found = try #require(
+            hunt { world in
+                for relay in world.relays {
+                    relay.ledger.sabotage.alterKnown = { _, known in
+                        var known = known
+                        for place in known.deliveries.indices {
+                            if case .warned = known.deliveries[place].dueStage {
+                                known.deliveries[place].dueStage = .missed
+                            }
+                        }
+                        return known
+                    }
+                }
+            })
+        #expect(found.violation != nil)
+    }
+
     @Test("an offer answered with \"accepted\" although nothing was written")
     func acceptedUnwritten() throws {
         let found = try #require(
@@ -159,8 +193,11 @@ struct CheckerTests {
                     }
                 }
             })
-        // Without a timer of the receipt's the lifetime's end is not noticed either.
-        let rules = ["everything arrives", "what is given up is told in writing"]
+        // Without a timer of the receipt's the lifetime's end is not noticed either, and the body
+        // goes when that of a relay on the way would.
+        let rules = [
+            "everything arrives", "what is given up is told in writing", "records and rows agree",
+        ]
         #expect(rules.contains(found.violation?.rule ?? ""))
     }
 

@@ -42,7 +42,9 @@ private let mayImport: [String: Set<String>] = [
         "ArgumentParser", "NIOCore",
         "FoundationEssentials", "Foundation", "Glibc",
     ],
-    "relaysim": ["RelaySimulator", "ArgumentParser", "FoundationEssentials", "Glibc"],
+    "relaysim": [
+        "RelaySimulator", "RelayConfiguration", "RelayCore", "ArgumentParser", "Foundation",
+    ],
     "relaydemo": [
         "UnixSignals", "Foundation", "RelayFleet", "RelayAPI", "RelayCore", "RelayReport",
         "RelayTrust", "Synchronization", "ArgumentParser",
