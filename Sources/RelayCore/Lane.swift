@@ -31,8 +31,8 @@ package struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     /// `destination`, then ` #SLOT`, ` ^` for receipts, ` -HOP` for each excluded hop, ` +HOP` for
-    /// the preferred and ` ~HOP` for the avoided one: a code holds no blank, so two lanes never read
-    /// alike. This is also the lane's name in the index.
+    /// the preferred and ` ~HOP` for the avoided one: a code holds no blank, so two lanes never
+    /// read alike. This is also the lane's name in the index.
     package var description: String {
         destination.text + (slot.map { " #\($0)" } ?? "") + (carriesReceipts ? " ^" : "")
             + excluded.map { " -" + $0.text }.joined()

@@ -16,8 +16,9 @@ package struct Peers: Hashable, Sendable {
 
     /// The hop a lane goes by now; nil when it has to wait.
     ///
-    /// Preferred hops first, of a shared route those of the lane's slot; the avoided one last. A hop that was down is passed over for any that
-    /// is settled, until it has been stable; and taken all the same when it is the only one usable.
+    /// Preferred hops first, of a shared route those of the lane's slot; the avoided one last. A
+    /// hop that was down is passed over for any that is settled, until it has been stable; and
+    /// taken all the same when it is the only one usable.
     /// A hop not heard of yet since the start holds its place for `PeerHealth.grace`.
     package func hop(for lane: Lane, routes: RouteTable, at tick: Tick) -> RelayCode? {
         hop(among: routes.ways(of: lane), at: tick)

@@ -3,8 +3,9 @@
 // While the engine commits one batch, the next gathers here: that is the group commit. Events keep
 // their order, and so do pieces of bodies; events do not wait behind pieces, of which each batch
 // takes some. No event needs a piece to be staged before it: what tells that a body is whole comes
-// with its last piece, or after that was durable. What can flood is bounded at its source (credit on links, one piece in flight for an
-// upload); submissions, whose callers can be told to wait, are bounded here.
+// with its last piece, or after that was durable. What can flood is bounded at its source (credit
+// on links, one piece in flight for an upload); submissions, whose callers can be told to wait, are
+// bounded here.
 
 import RelayCore
 import Synchronization

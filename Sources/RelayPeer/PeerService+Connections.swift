@@ -59,7 +59,8 @@ extension PeerService {
     private static let backlog: CInt = 256
 
     /// What lies between the link machine and the wire goes out before anything more urgent can, so
-    /// it is a part of a piece at most: the next is made when this one is nearly with the system ...
+    /// it is a part of a piece at most: the next is made when this one is nearly with the system
+    /// ...
     private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(
         low: Limits.pieceBytes / 8, high: Limits.pieceBytes / 4)
 

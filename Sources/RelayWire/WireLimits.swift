@@ -54,8 +54,8 @@ package enum WireLimits {
     /// The most transfers at once that a peer is believed to take: each costs some memory here too.
     static let placesMax: UInt32 = 1_024
 
-    /// The part of a piece that goes out in one DATA frame, a quarter: what becomes urgent waits for
-    /// one part, a fifteenth of a second at 1 MB/s.
+    /// The part of a piece that goes out in one DATA frame, a quarter: what becomes urgent waits
+    /// for one part, a fifteenth of a second at 1 MB/s.
     static let partBytes = Limits.pieceBytes / 4
 
     /// A part that does not complete its piece has at least so many bytes, so that frames cannot

@@ -153,19 +153,25 @@ struct APIResponder: HTTPResponder {
         case .health:
             let health = try await service.health()
             return try Answers.json(health, status: health.isHealthy ? 200 : 503)
-        case .audit:
-            return try Answers.json(try await service.audit(try query.day(), page: query.page()))
-        case .auditCheck:
-            return try Answers.json(try await service.auditCheck())
-        case .auditCompare:
-            return try Answers.json(
-                try await service.auditCompare(with: try query.peer(), try query.day()))
+        case .audit, .auditCheck, .auditCompare: return try await audit(endpoint, query)
         case .counts:
             return try Answers.json(try await service.counts())
         case .events:
             return try Answers.json(try await service.events(try EventRequest(query)))
         case .config:
             return try Answers.json(try await service.configuration())
+        }
+    }
+
+    private func audit(_ endpoint: Endpoint, _ query: Query) async throws(Problem) -> Response {
+        switch endpoint {
+        case .auditCheck:
+            try Answers.json(try await service.auditCheck())
+        case .auditCompare:
+            try Answers.json(
+                try await service.auditCompare(with: try query.peer(), try query.day()))
+        default:
+            try Answers.json(try await service.audit(try query.day(), page: query.page()))
         }
     }
 
