@@ -43,14 +43,17 @@ import Testing
         }
     }
 
-    @Test("a hung link carries nothing, and keep-alive notices at both ends")
+    @Test("a hung link carries nothing, and keep-alive notices it")
     func hung() async throws {
         try await Town.run { town in
             let (a, b, link) = try await town.pair(Self.short)
             a.service.bringAbout(faults(.linkHung))
             let reason = "nothing was heard from the peer in time"
-            #expect(try await a.keeper.linkDown(link.a.link) == reason)
-            _ = try await b.keeper.linkDown(link.b.link)
+            // Who notices first ends the connection, and that may be all that the other sees of it.
+            let (here, there) = (
+                try await a.keeper.linkDown(link.a.link), try await b.keeper.linkDown(link.b.link)
+            )
+            #expect([here, there].contains(reason))
             // A new one hangs too.
             a.service.dial(b.code)
             #expect(try await a.keeper.dialFailed(b.code).contains("no TLS handshake"))
