@@ -6,13 +6,24 @@ package struct Backlog: Hashable, Sendable {
     package var queued = 0
     /// When the oldest of what is queued arrived, receipts included. Without test documents.
     package var oldest: Instant?
-    /// Deliveries that will miss their deadline, by forecast.
-    package var atRisk = 0
+    /// How many of what is queued are due, by the minute that their deadline lies in. Without test
+    /// documents.
+    package private(set) var due: [Instant: Int] = [:]
     /// The least sequence among what is queued or being handed over for a destination, test
     /// documents and receipts included.
     package var first: [OrganisationCode: UInt64] = [:]
 
     package init() {}
+
+    /// Deliveries queued whose deadline has passed, or will have by then.
+    package func atRisk(before time: Instant) -> Int {
+        due.reduce(0) { $1.key < time ? $0 + $1.value : $0 }
+    }
+
+    /// Notes so many with a deadline in one minute.
+    package mutating func add(_ count: Int, due place: DuePlace) {
+        if let minute = place.dueAt { due[minute, default: 0] += count }
+    }
 
     /// Notes the first row of a destination.
     package mutating func add(

@@ -46,7 +46,8 @@ extension Node {
         case .success(let found): courses = found
         case .failure(let misfit): return misfit.problems.map { .misfit($0) }
         }
-        var obstacles = pressure(scenario.guards, backlog, at: moment)
+        var obstacles = pressure(
+            scenario.guards, backlog, dueBefore: moment.now + scenario.lease, at: moment)
         if !hasRoom { obstacles.append(.noRoom) }
         let concerned = Set(courses.compactMap(\.peer))
         obstacles += concerned.filter { peers.current($0) == nil }.sorted().map { .peerDown($0) }
@@ -73,9 +74,17 @@ extension Node {
         return problems.isEmpty ? .success(courses) : .failure(DrillMisfit(problems: problems))
     }
 
+    /// What waits with a deadline in this time is at risk while a drill runs: a healthy relay has
+    /// handed it over long before.
+    static let deadlineMargin = Interval.minutes(2)
+
     /// The bounds of a scenario that are passed: at the start and all along.
+    ///
+    /// - Parameter dueBefore: what is queued with a deadline before that is at risk. At the start
+    ///   that is the end of the lease, for so long the faults may last.
     func pressure(
-        _ guards: DrillScenario.Guards, _ backlog: Backlog, at moment: Moment
+        _ guards: DrillScenario.Guards, _ backlog: Backlog, dueBefore time: Instant,
+        at moment: Moment
     ) -> [DrillObstacle] {
         var passed: [DrillObstacle] = []
         if backlog.queued > guards.backlogMax {
@@ -84,8 +93,9 @@ extension Node {
         if let oldest = backlog.oldest, moment.now - oldest > guards.oldestMax {
             passed.append(.oldest(moment.now - oldest, most: guards.oldestMax))
         }
-        if backlog.atRisk > guards.deadlinesAtRiskMax {
-            passed.append(.deadlines(backlog.atRisk, most: guards.deadlinesAtRiskMax))
+        let atRisk = backlog.atRisk(before: time)
+        if atRisk > guards.deadlinesAtRiskMax {
+            passed.append(.deadlines(atRisk, most: guards.deadlinesAtRiskMax))
         }
         return passed
     }

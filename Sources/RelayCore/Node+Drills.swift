@@ -78,8 +78,9 @@ extension Node {
         passFaults(moment)
         for place in before.courses.indices { measure(place, backlog, moment) }
         let bounds =
-            pressure(before.scenario.guards, backlog, at: moment)
-            + lackingBackups(drill?.courses ?? [])
+            pressure(
+                before.scenario.guards, backlog, dueBefore: moment.now + Self.deadlineMargin,
+                at: moment) + lackingBackups(drill?.courses ?? [])
         if let bound = bounds.first {
             endDrill(.aborted, "by itself: \(bound.words)", moment, &decision)
         } else if before.leaseEndsAt <= moment.tick {

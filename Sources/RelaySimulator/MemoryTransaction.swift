@@ -160,6 +160,10 @@ extension MemoryTransaction {
             for entry in rows.elements {
                 guard let delivery = disk.deliveries[entry.key] else { continue }
                 if delivery.drill == nil, delivery.kind != .receipt { backlog.queued += 1 }
+                if delivery.drill == nil {
+                    backlog.add(
+                        1, due: DuePlace(priority: delivery.priority, dueAt: delivery.dueAt))
+                }
                 backlog.add(
                     delivery.recipient, sequence: delivery.sequence,
                     arrivedAt: disk.arrivals[entry.key] ?? Instant(milliseconds: 0),

@@ -155,12 +155,32 @@ extension Transaction {
     }
 
     /// The first row of each destination in each state that waits.
+    /// From the counts of deadlines: some rows for each destination.
+    private borrowing func add(
+        due backlog: inout Backlog, _ shape: Database
+    ) throws(LMDBError) {
+        let counts = try withCursor(on: shape) { (cursor) throws(LMDBError) in
+            var counts: [DueCount] = []
+            var more = try cursor.first()
+            while more {
+                var unpacker = Unpacker(cursor.key ?? [])
+                guard let destination = unpacker.endedOrganisation()
+                else { throw LMDBError(corrupt: shape, cursor.key ?? [], "no destination") }
+                counts += try cursor.due(for: destination, shape)
+                more = try cursor.seek(pastPrefix: Bytes(ended: destination))
+            }
+            return counts
+        }
+        for due in counts { backlog.add(Int(clamping: due.count), due: due.place) }
+    }
+
     borrowing func backlog(
         _ counters: StoredCounters, _ databases: Databases
     ) throws(LMDBError) -> Backlog {
         var backlog = Backlog()
         let waiting = counters.documents[.queued] &+ counters.documents[.attempting]
         backlog.queued = Int(clamping: waiting)
+        try add(due: &backlog, databases.shape)
         let database = databases.states
         for state in [StateName.queued, .attempting] {
             for isTest in [false, true] {

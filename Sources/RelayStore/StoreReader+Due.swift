@@ -52,7 +52,7 @@ extension StoreReader {
 }
 
 extension Cursor {
-    fileprivate mutating func due(
+    mutating func due(
         for destination: OrganisationCode, _ database: Database
     ) throws(LMDBError) -> [DueCount] {
         var counts: [DueCount] = []

@@ -40,7 +40,7 @@ extension DrillDesk: DrillService {
                     name: "oldestMs", most: guards.oldestMax.milliseconds, now: age),
                 DrillGuardView(
                     name: "deadlinesAtRisk", most: Int64(guards.deadlinesAtRiskMax),
-                    now: Int64(backlog.atRisk)),
+                    now: Int64(backlog.atRisk(before: moment.now + scenario.lease))),
             ], refusedBecause: obstacles.map(\.words))
     }
 

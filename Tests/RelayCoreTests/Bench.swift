@@ -130,6 +130,9 @@ struct Bench {
             var backlog = Backlog()
             for record in records.values where record.queueRow != nil {
                 if record.drill == nil, record.kind != .receipt { backlog.queued += 1 }
+                if record.drill == nil {
+                    backlog.add(1, due: DuePlace(priority: record.priority, dueAt: record.dueAt))
+                }
                 backlog.add(
                     record.recipient, sequence: record.sequence, arrivedAt: record.state.entered,
                     isTest: record.drill != nil)

@@ -95,6 +95,31 @@ import Testing
         #expect(bench.drills.isEmpty)
     }
 
+    @Test("a deadline within the lease refuses it, and one that comes near ends it")
+    func deadlines() throws {
+        var settings = Net.settings("R-A")
+        settings.deadlines.classes = [DeadlineClass(name: "all", term: .after(.minutes(8)))]
+        var bench = Bench(settings)
+        bench.link("HUB-1", number: 1)
+        bench.link("HUB-2", number: 2)
+        bench.pass(.minutes(5))
+        bench.decide(.tick)
+        try bench.submit()
+        let long = Self.scenario(lease: .minutes(10), oldestMax: .minutes(60))
+        #expect(Self.refusal(Self.begin(&bench, long)) == [.deadlines(1, most: 0)])
+        let short = Self.scenario(
+            for: .seconds(400), lease: .minutes(7), oldestMax: .minutes(60))
+        #expect(Self.refusal(Self.begin(&bench, short)) == nil)
+        #expect(bench.node.drill != nil)
+        bench.pass(.minutes(4))
+        bench.decide(.tick)
+        #expect(bench.node.drill != nil)
+        bench.pass(.seconds(130))
+        let report = try #require(bench.decide(.tick).compactMap(\.drillReport).first)
+        #expect(report.end?.how == .aborted)
+        #expect(report.end?.reason.contains("deadline") == true)
+    }
+
     private static func refusal(_ actions: [Action]) -> [DrillObstacle]? {
         guard case .drillRefused(let obstacles)? = actions.compactMap(\.reply).first
         else { return nil }
