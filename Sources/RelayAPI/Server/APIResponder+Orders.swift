@@ -56,10 +56,14 @@ extension APIResponder {
                 .unsupportedMediaType, field: HeaderName.contentType,
                 "This endpoint takes \(MediaType.json).")
         }
-        var data = Data()
-        let pieces = UploadBody(
-            body, announced: nil, bytesMax: Int64(APILimits.requestBytesMax))
-        for try await piece in pieces { data.append(contentsOf: piece.readableBytesView) }
-        return try APICoding.order(type, from: data)
+        let bytes: ByteBuffer
+        do {
+            bytes = try await body.collect(upTo: APILimits.requestBytesMax)
+        } catch is NIOTooManyBytesError {
+            throw UploadBody.tooLarge(Int64(APILimits.requestBytesMax))
+        } catch {
+            throw UploadBody.cut(error, after: 0)
+        }
+        return try APICoding.order(type, from: Data(bytes.readableBytesView))
     }
 }

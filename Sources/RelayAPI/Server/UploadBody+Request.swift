@@ -43,7 +43,7 @@ extension ByteStream where Failure == Problem {
         return problem
     }
 
-    private static func cut(_ error: (any Error)?, after count: Int64) -> Problem {
+    static func cut(_ error: (any Error)?, after count: Int64) -> Problem {
         if let error = error as? HTTPParserError, error != .invalidEOFState {
             return Problem(
                 .invalidRequest, "The body cannot be read after \(count) bytes: \(error).")
