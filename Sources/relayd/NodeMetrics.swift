@@ -22,7 +22,9 @@ struct NodeMetrics {
         var forwards = MetricFamily(
             "tram_can_forward", "1 while some peer can be sent to, or there are none.")
         forwards.add(usable || node.peers.all.isEmpty ? 1 : 0)
-        return [takes, forwards]
+        var drill = MetricFamily("tram_drill_running", "1 while a failover drill runs here.")
+        drill.add(node.drill == nil ? 0 : 1)
+        return [takes, forwards, drill]
     }
 
     /// What waits, by the hop that it will go to or would go to first; the rest has no route.
